@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package engine holds the one contract between a port and whatever drives its
+// operations to completion. The engines themselves live in the folders below.
+//
+// An engine knows operations, descriptors and memory. It must never learn about
+// completion keys, workers or the concurrency value (those are internal/queue's), nor
+// about endpoints and the order of operations on one of them (those are package iocp's).
+package engine
+
+import "unsafe"
+
+// Kind says what an operation does. Each kind is one request to the kernel; what takes
+// several (a file sent over a socket, an accept that waits for the first bytes) is put
+// together by package iocp.
+type Kind uint8
+
+// The kinds, with the fields of Op they use beside FD. Result is Completion.Res.
+const (
+	Nop      Kind = iota // nothing; result 0
+	Read                 // Addr, Len, Off (-1 for a stream), Flags = RWF_*; result: bytes
+	Write                // Addr, Len, Off, Flags = RWF_*; result: bytes
+	Readv                // Addr = iovec array, Len = its length, Off, Flags; result: bytes
+	Writev               // the same
+	Recv                 // Addr, Len, Flags = MSG_*; result: bytes, 0 at the end of a stream
+	Send                 // Addr, Len, Flags = MSG_*; result: bytes
+	RecvMsg              // Addr = struct msghdr, Flags = MSG_*; result: bytes
+	SendMsg              // Addr = struct msghdr, Flags = MSG_*; result: bytes
+	Accept               // Flags = SOCK_*; result: the new descriptor
+	Connect              // Addr = struct sockaddr, Off = its length; result 0
+	Shutdown             // Len = SHUT_*; result 0
+	Sync                 // Flags: 0 fsync, 1 fdatasync; result 0
+	Poll                 // Flags = POLL*; one shot; result: the events that are ready
+	Close                // closes FD; result 0
+	kinds
+)
+
+var kindNames = [kinds]string{"nop", "read", "write", "readv", "writev", "recv", "send", "recvmsg",
+	"sendmsg", "accept", "connect", "shutdown", "sync", "poll", "close"}
+
+// String returns the name of the kind, in lower case.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// Op is one request. Its owner fills the exported fields, queues it and does not touch it
+// again until its Completion has been reaped; then it may be filled and queued again.
+//
+// The engine keeps a queued Op reachable, and with it everything Addr points into, so
+// the kernel's memory cannot be collected. Addr may point outside the Go heap. It must
+// not point into a goroutine's stack, which moves.
+type Op struct {
+	Kind  Kind
+	Tag   uint8 // the owner's; an engine does not look at it
+	FD    int32
+	Len   uint32
+	Flags uint32
+	Addr  unsafe.Pointer
+	Off   int64
+
+	// Slot and Next belong to the engine while the operation is queued or in flight.
+	Slot uint32
+	Next *Op
+}
+
+// Completion is the end of one Op. Res is the result of the kind, or a negative errno.
+type Completion struct {
+	Op  *Op
+	Res int32
+}
+
+// Engine drives operations to completion.
+//
+// It has no lock of its own: the port it serves has one, and every method says on which
+// side of it the call is made. "Locked" methods take some tens of nanoseconds and never
+// enter the kernel. Enter and Watch run without the lock, each by one goroutine at a time
+// (one in Enter and one in Watch may overlap).
+//
+// Every queued Op is reaped exactly once. An operation that the kernel gave up although
+// nobody asked for it (because the thread that submitted it has ended) is reaped with
+// -ECANCELED like one that was cancelled; the owner knows whether it asked.
+type Engine interface {
+	// Name is the engine's name: "uring", "epoll", "nt", "sim". Any time.
+	Name() string
+
+	// Queue accepts op. It cannot fail: what does not fit into the kernel's submission
+	// queue waits in the engine's own. Locked.
+	Queue(op *Op)
+
+	// Cancel asks for the end of op, which was queued and has not been reaped. It is a
+	// request: op is still reaped exactly once, with -ECANCELED, its own result, or
+	// what it had transferred so far. Cancel counts as Pending work. Locked.
+	Cancel(op *Op)
+
+	// Pending is the number of requests, cancels included, that the next Enter would
+	// submit. Locked.
+	Pending() int
+
+	// InFlight is the number of operations queued and not yet reaped. Locked.
+	InFlight() int
+
+	// Ready is the number of completions that Reap would find now; at least one if the
+	// kernel holds more that only Enter(true) can bring. Locked.
+	Ready() int
+
+	// Work reports whether Enter(true) may make completions appear although nothing is
+	// pending: deferred kernel work, an overflowed completion queue. It may stay true after
+	// an Enter, since the work can belong to another thread. Locked.
+	Work() bool
+
+	// Reap moves up to len(buf) completions into buf, oldest first, and returns their
+	// number. A reaped Op belongs to its owner again. Locked.
+	Reap(buf []Completion) int
+
+	// Publish makes what is pending visible to the next Enter and returns its number.
+	// Locked.
+	Publish() int
+
+	// Enter submits the n requests that Publish returned and, with events, lets the
+	// kernel finish deferred work. It does not wait for completions. It returns how many
+	// the kernel took. The normal answers of a busy kernel (EINTR, EAGAIN, EBUSY) are not
+	// errors: what was not submitted stays pending. An error means that the engine is
+	// broken for good. Not locked.
+	Enter(n int, events bool) (submitted int, err error)
+
+	// Watch parks the calling goroutine until there is something to reap or Wake is
+	// called. It does not hold a thread or a P meanwhile. Not locked.
+	Watch()
+
+	// Wake ends the current or the next Watch. Whoever called Watch calls Rearm after
+	// a Wake, before anybody watches again. Both locked.
+	Wake()
+	Rearm()
+
+	// Nudge makes deferred completions that wait for a thread busy with user code appear
+	// without that thread's help, as far as the kernel allows. Not locked; any
+	// goroutine.
+	Nudge()
+
+	// Close gives back the kernel's resources. Nothing may be in flight, and nobody may be
+	// in Enter or Watch, or call anything afterwards. Not locked.
+	Close() error
+}
