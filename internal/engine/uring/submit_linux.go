@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package uring
+
+import (
+	"fmt"
+	"sync/atomic"
+	"syscall"
+
+	"iocp/internal/engine"
+	sys "iocp/internal/sys/uring"
+)
+
+// Queue accepts op. While anything waits for room in the submission queue, op waits behind
+// it, so that operations reach the kernel in the order in which they were queued.
+func (e *Engine) Queue(op *engine.Op) {
+	e.insert(op)
+	if e.waiting.n == 0 && len(e.cancels) == 0 && e.room() {
+		e.put(op)
+		return
+	}
+	e.slots[op.Slot].aux |= slotWaits
+	e.waiting.push(op)
+	e.stats.Overflows++
+}
+
+// put fills in an entry for op; there is room.
+func (e *Engine) put(op *engine.Op) {
+	sqe := e.next()
+	s := &e.slots[op.Slot]
+	sqe.UserData = userData(op.Slot, s.gen)
+	if s.aux&slotDead == 0 {
+		encode(sqe, op)
+	} // else a cleared entry is a NOP already
+}
+
+// Cancel asks for the end of op. What the kernel has not been given yet stays where it
+// is: behind the operation in the submission queue there is a cancel, and an operation that
+// waits for room goes through the ring as a NOP in its turn and never reaches its
+// descriptor.
+func (e *Engine) Cancel(op *engine.Op) {
+	s := &e.slots[op.Slot]
+	switch data := userData(op.Slot, s.gen); {
+	case s.aux&slotWaits != 0:
+		s.aux |= slotDead
+	case s.aux&slotCancelWaits != 0:
+	case len(e.cancels) == 0 && e.room():
+		e.putCancel(data)
+	default:
+		// Nothing new enters the kernel before this list is empty, and an operation is in
+		// it once: so it is bounded by what was in flight when it began.
+		s.aux |= slotCancelWaits
+		e.cancels = append(e.cancels, data)
+	}
+}
+
+func (e *Engine) putCancel(data uint64) {
+	sqe := e.next()
+	sqe.Opcode, sqe.FD = sys.OpAsyncCancel, -1
+	sqe.Addr, sqe.UserData = data, cancelData
+	e.canceled++
+}
+
+// Pending is what the next Publish will return: at most a submission queue full.
+func (e *Engine) Pending() int {
+	return min(int(e.used())+len(e.cancels)+e.waiting.n, len(e.sqes))
+}
+
+// InFlight is the number of operations queued and not yet reaped.
+func (e *Engine) InFlight() int { return e.inFlight }
+
+// Publish moves what waits into the room there is, cancels first, and makes it visible to
+// the kernel.
+func (e *Engine) Publish() int {
+	if len(e.cancels) > 0 {
+		e.moveCancels()
+	}
+	for e.waiting.n > 0 && e.room() {
+		op := e.waiting.pop()
+		e.put(op)
+		e.slots[op.Slot].aux &^= slotWaits
+	}
+	e.countSubmitted()
+	atomic.StoreUint32(e.sqTailP, e.sqTail)
+	return int(e.used())
+}
+
+func (e *Engine) moveCancels() {
+	n := 0
+	for ; n < len(e.cancels) && e.room(); n++ {
+		if s := e.lookup(e.cancels[n]); s != nil {
+			s.aux &^= slotCancelWaits
+			e.putCancel(e.cancels[n])
+		}
+	}
+	e.cancels = e.cancels[:copy(e.cancels, e.cancels[n:])]
+}
+
+func (e *Engine) countSubmitted() {
+	head := atomic.LoadUint32(e.sqHeadP)
+	e.stats.Submitted += uint64(head - e.sqSeen)
+	e.sqSeen = head
+}
+
+// Enter submits n requests with one system call that does not wait and returns how many the
+// kernel consumed; the rest stays Pending. EINTR is Go's own preemption signal, EAGAIN is a shortage of
+// memory, EBUSY a backlog of overflowed completions (io_uring_enter(2)).
+func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
+	var flags uint32
+	if events {
+		flags = sys.EnterGetEvents
+	}
+	e.enters.Add(1)
+	submitted, errno := sys.Enter(e.fd, uint32(n), 0, flags)
+	switch errno {
+	case 0:
+		return submitted, nil
+	case syscall.EINTR, syscall.EAGAIN, syscall.EBUSY:
+		return 0, nil
+	case syscall.EBADR:
+		return 0, fmt.Errorf("uring: io_uring_enter: %w: the kernel had no memory left for overflowed completions and lost some; close the port", errno)
+	}
+	return 0, fmt.Errorf("uring: io_uring_enter: %w: the ring cannot be used any more; close the port", errno)
+}
+
+// Work reports whether Enter(true) may bring completions. Where the kernel is too old
+// for IORING_SETUP_TASKRUN_FLAG (5.19) nobody knows, so anything in flight counts. The
+// work may belong to another thread, which Enter cannot help (see Nudge), so Work may
+// stay true after an Enter.
+func (e *Engine) Work() bool {
+	if e.flags&sys.SetupTaskrunFlag == 0 {
+		return e.InFlight() > 0
+	}
+	return atomic.LoadUint32(e.sqFlags)&(sys.SQTaskrun|sys.SQCQOverflow) != 0
+}
+
+// Nudge interrupts every processor that runs one of our threads, if deferred work waits:
+// on its way back from the interrupt a thread does its work. It costs no signal and needs
+// no thread id, and does nothing where membarrier(2) is missing.
+//
+// It takes the flag back first. The kernel does that when a thread has done its work,
+// but leaves the flag set for good when the thread has ended and the kernel's own worker
+// did it (io_req_normal_work_add, io_fallback_tw). Whatever set the flag before is served by
+// the interrupt, whatever comes later sets it again. Only work that is being queued at
+// this very moment can miss both; it waits for the next timer tick of its thread.
+func (e *Engine) Nudge() {
+	if atomic.LoadUint32(e.sqFlags)&sys.SQTaskrun == 0 || !e.barrier.registered() {
+		return
+	}
+	e.nudges.Add(1)
+	atomic.AndUint32(e.sqFlags, ^uint32(sys.SQTaskrun))
+	e.barrier.issue()
+}
