@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// packet has the size and the pointers of iocp.Completion.
+type packet struct {
+	op, key any
+	bytes   int64
+	err     error
+	ov      *int
+}
+
+var benchPacket = packet{op: new(int), key: new(int), bytes: 64, ov: new(int)}
+
+func BenchmarkPostGet(b *testing.B) {
+	b.Run("port", func(b *testing.B) {
+		b.ReportAllocs()
+		p := New(new(Workers[packet]), 1)
+		defer p.Close()
+		for b.Loop() {
+			p.Post(benchPacket)
+			if _, err := p.GetOne(nil, -1); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("chan", func(b *testing.B) {
+		b.ReportAllocs()
+		c := make(chan packet, 64)
+		for b.Loop() {
+			c <- benchPacket
+			<-c
+		}
+	})
+}
+
+// BenchmarkProducers has eight goroutines that post and two that take. No more than window
+// packets are queued, so that neither side measures the memory.
+func BenchmarkProducers(b *testing.B) {
+	b.Run("port", func(b *testing.B) { benchProducers(b, 1) })
+	b.Run("port-batch64", func(b *testing.B) { benchProducers(b, 64) })
+	b.Run("chan", benchChanProducers)
+}
+
+const (
+	producers = 8
+	consumers = 2
+	window    = 4096
+)
+
+// share divides n between producers.
+func share(n, i int) int { return (n + i) / producers }
+
+func benchProducers(b *testing.B, batch int) {
+	b.ReportAllocs()
+	p := New(new(Workers[packet]), consumers)
+	var taken, posted atomic.Int64
+	var post, get sync.WaitGroup
+	for range consumers {
+		get.Go(func() {
+			buf := make([]packet, batch)
+			for {
+				n, err := p.Get(nil, buf, -1)
+				if err != nil {
+					return
+				}
+				taken.Add(int64(n))
+			}
+		})
+	}
+	b.ResetTimer()
+	for i := range producers {
+		post.Go(func() {
+			for k := range share(b.N, i) {
+				p.Post(benchPacket)
+				if k&255 == 255 {
+					for posted.Add(256); posted.Load()-taken.Load() > window; {
+						runtime.Gosched()
+					}
+				}
+			}
+		})
+	}
+	post.Wait()
+	for taken.Load() < int64(b.N) {
+		runtime.Gosched()
+	}
+	b.StopTimer()
+	p.Close()
+	get.Wait()
+}
+
+func benchChanProducers(b *testing.B) {
+	b.ReportAllocs()
+	c := make(chan packet, window)
+	var taken atomic.Int64
+	var post, get sync.WaitGroup
+	for range consumers {
+		get.Go(func() {
+			for range c {
+				taken.Add(1)
+			}
+		})
+	}
+	b.ResetTimer()
+	for i := range producers {
+		post.Go(func() {
+			for range share(b.N, i) {
+				c <- benchPacket
+			}
+		})
+	}
+	post.Wait()
+	close(c)
+	get.Wait()
+}
+
+// BenchmarkGetBatch posts and takes 64 packets at a time; the figures are per packet.
+func BenchmarkGetBatch(b *testing.B) {
+	b.ReportAllocs()
+	p := New(new(Workers[packet]), 1)
+	defer p.Close()
+	buf := make([]packet, 64)
+	for i := 0; i < b.N; i += len(buf) {
+		for range buf {
+			p.Post(benchPacket)
+		}
+		if n, err := p.Get(nil, buf, -1); n != len(buf) {
+			b.Fatal(n, err)
+		}
+	}
+}
+
+// BenchmarkHandOff is a round trip: a post to a waiting worker, and its answer.
+func BenchmarkHandOff(b *testing.B) {
+	b.Run("port-1-waiter", func(b *testing.B) { benchHandOff(b, 1) })
+	b.Run("port-1000-waiters", func(b *testing.B) { benchHandOff(b, 1000) })
+	b.Run("chan-1-waiter", func(b *testing.B) { benchChanHandOff(b, 1) })
+	b.Run("chan-1000-waiters", func(b *testing.B) { benchChanHandOff(b, 1000) })
+}
+
+func benchHandOff(b *testing.B, waiters int) {
+	b.ReportAllocs()
+	p := New(new(Workers[packet]), waiters)
+	answers := make(chan struct{}, 1)
+	var wg sync.WaitGroup
+	for range waiters {
+		wg.Go(func() {
+			for {
+				if _, err := p.GetOne(nil, -1); err != nil {
+					return
+				}
+				answers <- struct{}{}
+			}
+		})
+	}
+	until(b, "all workers wait", func() bool { return p.Snapshot().Waiting == waiters })
+	for b.Loop() {
+		p.Post(benchPacket)
+		<-answers
+	}
+	p.Close()
+	wg.Wait()
+}
+
+func benchChanHandOff(b *testing.B, waiters int) {
+	b.ReportAllocs()
+	c, answers := make(chan packet), make(chan struct{}, 1)
+	var wg sync.WaitGroup
+	for range waiters {
+		wg.Go(func() {
+			for range c {
+				answers <- struct{}{}
+			}
+		})
+	}
+	for b.Loop() {
+		c <- benchPacket
+		<-answers
+	}
+	close(c)
+	wg.Wait()
+}
+
+func BenchmarkPollEmpty(b *testing.B) {
+	b.Run("port", func(b *testing.B) {
+		b.ReportAllocs()
+		p := New(new(Workers[packet]), 1)
+		defer p.Close()
+		for b.Loop() {
+			if _, err := p.GetOne(nil, 0); err != ErrTimeout {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("chan", func(b *testing.B) {
+		b.ReportAllocs()
+		c := make(chan packet, 64)
+		for b.Loop() {
+			select {
+			case <-c:
+				b.Fatal("a packet from nowhere")
+			default:
+			}
+		}
+	})
+}
+
+func TestPostAndGetDoNotAllocate(t *testing.T) {
+	p := New(new(Workers[packet]), 1)
+	defer p.Close()
+	buf := make([]packet, 4)
+	round := func() {
+		p.Post(benchPacket)
+		p.GetOne(nil, -1)
+		p.Post(benchPacket)
+		p.Get(nil, buf, -1)
+		p.GetOne(nil, 0)
+	}
+	round()
+	if n := testing.AllocsPerRun(100, round); n != 0 {
+		t.Fatalf("%v allocations", n)
+	}
+}

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+// fifo is a growing ring of packets, a power of two long. It never shrinks: a port that was
+// deep once will be again.
+type fifo[P any] struct {
+	buf  []P
+	head uint32
+	n    int
+}
+
+const fifoStart = 64
+
+func (f *fifo[P]) push(k P) {
+	if f.n == len(f.buf) {
+		f.grow()
+	}
+	f.buf[(f.head+uint32(f.n))&uint32(len(f.buf)-1)] = k
+	f.n++
+}
+
+func (f *fifo[P]) grow() {
+	next := make([]P, max(fifoStart, 2*len(f.buf)))
+	m := copy(next, f.buf[f.head:])
+	copy(next[m:], f.buf[:f.head])
+	f.buf, f.head = next, 0
+}
+
+// pop moves up to len(dst) packets to dst, oldest first, and forgets them.
+func (f *fifo[P]) pop(dst []P) int {
+	n := min(len(dst), f.n)
+	if n == 0 {
+		return 0
+	}
+	var zero P
+	mask := uint32(len(f.buf) - 1)
+	for i := range n {
+		s := &f.buf[(f.head+uint32(i))&mask]
+		dst[i] = *s
+		*s = zero
+	}
+	f.head = (f.head + uint32(n)) & mask
+	f.n -= n
+	return n
+}
+
+// room returns a free stretch behind the last packet, to be filled in place; at least one
+// slot. What was filled becomes part of the queue by f.n += filled.
+func (f *fifo[P]) room() []P {
+	if f.n == len(f.buf) {
+		f.grow()
+	}
+	tail := (f.head + uint32(f.n)) & uint32(len(f.buf)-1)
+	if tail < f.head {
+		return f.buf[tail:f.head]
+	}
+	return f.buf[tail:]
+}

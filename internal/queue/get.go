@@ -1,0 +1,288 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// Get takes up to len(buf) packets and returns their number. A negative timeout waits as
+// long as it takes, zero polls; ctx, if not nil, ends the wait too. The calling goroutine
+// becomes a worker of this port (B17).
+//
+// buf belongs to the port until Get returns. Errors: ErrTimeout, ErrClosed, ctx.Err(), and
+// what the source broke with.
+func (p *Port[P]) Get(ctx context.Context, buf []P, timeout time.Duration) (int, error) {
+	return p.get(p.ws.self(), ctx, buf, timeout)
+}
+
+// GetOne is Get for one packet.
+func (p *Port[P]) GetOne(ctx context.Context, timeout time.Duration) (k P, err error) {
+	w := p.ws.self()
+	if _, err = p.get(w, ctx, w.one[:], timeout); err != nil {
+		return k, err
+	}
+	var zero P
+	k, w.one[0] = w.one[0], zero
+	return k, nil
+}
+
+func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.Duration) (int, error) {
+	if o := w.port.Load(); o != p && o != nil {
+		o.dissociate(w)
+	}
+	p.mu.Lock()
+	p.sampleIn(w)
+	w.seq = 0
+	var deadline int64
+	for {
+		if err := p.ended(); err != nil {
+			p.forget(w)
+			p.mu.Unlock()
+			return 0, err
+		}
+		if w.port.Load() != p {
+			w.lent = false
+			w.port.Store(p)
+		}
+		n, again := p.collect(w, buf)
+		switch {
+		case n > 0:
+			return p.leave(w, n), nil
+		case again || p.ended() != nil: // closed or broken while w was in the kernel
+			continue
+		case timeout == 0 || deadline != 0 && nanotime() >= deadline:
+			return 0, p.leaveEmpty(w, ErrTimeout)
+		case ctx != nil && ctx.Err() != nil:
+			return 0, p.leaveEmpty(w, ctx.Err())
+		}
+		if timeout > 0 && deadline == 0 {
+			if deadline = nanotime() + int64(timeout); deadline < 0 {
+				deadline = math.MaxInt64 // further away than the clock goes
+			}
+		}
+		if p.wait(w, ctx, buf, deadline) {
+			return w.n, w.err
+		}
+	}
+}
+
+// ended is what a Get on this port returns for good.
+func (p *Port[P]) ended() error {
+	if p.failed != nil {
+		return p.failed
+	}
+	if p.closed {
+		return ErrClosed
+	}
+	return nil
+}
+
+// mayTake reports whether the concurrency value lets w have a packet. If there is one, the
+// count is brought up to date first (C05, C06).
+func (p *Port[P]) mayTake(w *Worker[P]) bool {
+	if p.backlog() > 0 {
+		p.recount()
+		if p.others(w) >= p.max {
+			p.discount()
+		}
+	}
+	return p.others(w) < p.max
+}
+
+// collect is one look at everything there may be for w. again: what was reaped were steps of
+// longer operations, so look once more before waiting.
+func (p *Port[P]) collect(w *Worker[P], buf []P) (n int, again bool) {
+	free := p.mayTake(w)
+	if free {
+		n = p.take(buf)
+	}
+	if p.src == nil || p.busy {
+		return n, false
+	}
+	pending := p.src.Pending() > 0
+	if !pending && (!free || n > 0 || p.src.InFlight() == 0 || !p.src.Work()) {
+		return n, false
+	}
+	if free {
+		p.count(w) // it runs while it is in the kernel
+	}
+	took := p.enter(free)
+	if free = p.others(w) < p.max; free && n < len(buf) {
+		n += p.take(buf[n:])
+	}
+	return n, took && n == 0 && (p.src.Pending() > 0 || free && p.backlog() > 0)
+}
+
+// leave is the one way out of Get with packets, hand-offs included: here the port makes
+// sure that somebody looks at the source while w is away, a watcher or at least the
+// monitor. It unlocks.
+func (p *Port[P]) leave(w *Worker[P], n int) int {
+	p.count(w)
+	w.batch = n
+	p.moves++
+	p.stats.Dequeued += uint64(n)
+	if p.newest() != nil && len(p.running) < p.max {
+		slow := p.eager()
+		if b := p.backlog(); p.packets.n > 0 || b > wakeAt || slow && b > 0 {
+			p.release(1)
+		} else if slow {
+			p.promote()
+		}
+	}
+	w.buf = nil
+	p.sampleOut(w)
+	p.unlockMonitored()
+	return n
+}
+
+// leaveEmpty is the way out without packets: such a worker runs all the same (C09, C10).
+// It unlocks.
+func (p *Port[P]) leaveEmpty(w *Worker[P], err error) error {
+	p.count(w)
+	w.batch, w.buf = 0, nil
+	p.unlockMonitored()
+	return err
+}
+
+// wait parks w, as the watcher if one is wanted, else on the stack. The lock is held on
+// entry. true: w.n and w.err are the result, and the lock is free; false: look again, it is
+// held.
+func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int64) bool {
+	free := p.others(w) < p.max
+	p.uncount(w)
+	w.buf, w.n, w.err, w.deadline = buf, 0, nil, deadline
+	if deadline != 0 {
+		p.arm(w)
+	}
+	if ctx != nil || w.done != nil {
+		p.follow(w, ctx)
+	}
+	again := w.seq != 0 // it watched in vain, or was woken to watch
+	if !again {
+		p.seq++
+		w.seq = p.seq
+	}
+	watch := free && p.watchable() && (len(p.running) == 0 || p.eager() || again)
+	if !watch || p.watch(w) {
+		p.park(w)
+		p.unlockMonitored()
+		<-w.sema
+		w.waking.Store(false)
+		p.mu.Lock()
+	}
+	w.deadline = 0
+	if w.n > 0 {
+		if w.n < len(buf) && p.others(w) < p.max {
+			w.n += p.take(buf[w.n:]) // a burst ends one wait (E03)
+		}
+		p.leave(w, w.n)
+		return true
+	}
+	if w.err != nil {
+		w.buf = nil
+		p.unlockMonitored()
+		return true
+	}
+	return false
+}
+
+// watch parks w in the source. The lock is held on entry and exit. On return w is on no
+// waiting place: it was given something, or there is something to look at. true: what there
+// was went to newer waiters, and w shall wait on, at its old place among the others.
+func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
+	w.state, p.watcher = wWatching, w
+	p.stats.Watches++
+	for {
+		p.inWatch = true
+		src := p.src
+		p.unlockMonitored()
+		src.Watch()
+		p.mu.Lock()
+		p.inWatch = false
+		if p.kicked {
+			p.kicked = false
+			src.Rearm()
+		}
+		if p.watcher != w {
+			w.waking.Store(false)
+			return false
+		}
+		passed, more := p.passOn(w)
+		if !passed || !more {
+			p.watcher, w.state = nil, wNone
+			return passed && p.backlog() == 0 && p.src.Pending() == 0
+		}
+	}
+}
+
+// passOn gives what the source has to waiters that came after the watcher, which are to be
+// released before it (C01). more: there is a point in watching on.
+func (p *Port[P]) passOn(w *Worker[P]) (passed, more bool) {
+	for p.top != nil && p.top.seq > w.seq && len(p.running) < p.max && p.backlog() > 0 {
+		if !p.feed(p.top) {
+			break
+		}
+		passed = true
+	}
+	more = p.backlog() == 0 && p.src.Pending() == 0 && p.src.InFlight() > 0 && len(p.running) < p.max
+	return passed, more
+}
+
+// Submit unlocks after the caller has queued operations at the source. w is the caller's
+// record (Find), or nil.
+//
+// A worker that took several packets and usually comes back soon leaves the submission to
+// its next Get, which saves a system call for every operation but one; everybody else
+// submits here. The monitor and Flush are there for what turns out otherwise.
+func (p *Port[P]) Submit(w *Worker[P]) {
+	if p.src == nil { // dropped: what the caller came for is long over
+		p.unlockMonitored()
+		return
+	}
+	mine := w != nil && w.port.Load() == p && w.state == wRunning
+	if !mine || w.batch < deferFrom || p.eager() || p.src.Pending() >= flushAt {
+		if mine && w.leftAt != 0 { // a sampled round: the kernel's work is not the handler's
+			t := nanotime()
+			p.enter(false)
+			w.leftAt += nanotime() - t
+		} else {
+			p.enter(false)
+		}
+	}
+	if !mine {
+		p.promote() // the first operation of a port whose workers are all on the stack
+	}
+	p.unlockMonitored()
+}
+
+const (
+	deferFrom = 4  // packets of the last Get from which submission is left to the next
+	flushAt   = 64 // requests pending at which it is not
+	wakeAt    = 64 // completions left behind from which a second worker is woken in any case
+)
+
+// sampleIn and sampleOut measure how long workers stay outside Get, on every eighth round:
+// reading the clock every time would cost more than the rest of Get.
+func (p *Port[P]) sampleIn(w *Worker[P]) {
+	p.gets++
+	if w.leftAt == 0 {
+		return
+	}
+	d := min(nanotime()-w.leftAt, 2*shortHold)
+	w.leftAt = 0
+	if d > p.hold {
+		p.hold = d
+	} else {
+		p.hold += (d - p.hold) / 16
+	}
+}
+
+func (p *Port[P]) sampleOut(w *Worker[P]) {
+	if p.moves&7 == 0 && p.src != nil {
+		w.leftAt = nanotime()
+	}
+}

@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"iocp/internal/worker"
+)
+
+// The monitor is one goroutine for all ports of the process. It lives only while some port
+// has a worker outside Get and something that this worker may be keeping from others:
+//
+//   - packets queued and workers waiting at the limit, where a running worker may block
+//     without anybody posting or getting;
+//   - requests not submitted yet, or completions that nobody watches for, which the running
+//     worker was expected to come back to;
+//   - completions that wait for a thread which computes.
+//
+// "Check a worker that has run T every T/8": the time between two looks doubles from
+// minTick while workers come and go, or nothing changes, up to a limit.
+const (
+	minTick  = 50 * time.Microsecond
+	maxTick  = time.Millisecond
+	loneTick = 10 * time.Millisecond // the limit for a port on which nobody waits
+)
+
+const (
+	// sysWaitAfter is when a goroutine that waits for the runtime itself (a GC assist, a
+	// runtime lock) counts as blocked: such waits are short or they are stalls.
+	sysWaitAfter = 20 * time.Millisecond
+
+	// unknownAfter is when a port whose workers' states cannot be read releases one more
+	// waiter, if nobody has taken a packet meanwhile.
+	unknownAfter = 10 * time.Millisecond
+)
+
+type monitored interface {
+	check() (keep, acted, waiters bool)
+}
+
+var monitor struct {
+	sync.Mutex
+	ports   []monitored
+	running bool
+	fresh   bool // a port was added since the last look
+}
+
+func monitorAdd(p monitored) {
+	monitor.Lock()
+	monitor.ports = append(monitor.ports, p)
+	monitor.fresh = true
+	start := !monitor.running
+	monitor.running = true
+	monitor.Unlock()
+	if start {
+		go monitorLoop()
+	}
+}
+
+func monitorLoop() {
+	tick := minTick
+	var ports []monitored
+	for {
+		time.Sleep(tick)
+		monitor.Lock()
+		ports = append(ports[:0], monitor.ports...)
+		if monitor.fresh {
+			monitor.fresh, tick = false, minTick
+		}
+		monitor.Unlock()
+		acted, limit := monitorRound(ports)
+		clear(ports)
+		if monitorDone() {
+			return
+		}
+		if acted {
+			tick = minTick
+		} else {
+			tick = min(2*tick, limit)
+		}
+	}
+}
+
+func monitorRound(ports []monitored) (acted bool, limit time.Duration) {
+	limit = loneTick
+	for _, p := range ports {
+		keep, a, waiters := p.check()
+		acted = acted || a
+		if waiters {
+			limit = maxTick
+		}
+		if !keep {
+			monitor.Lock()
+			if i := slices.Index(monitor.ports, p); i >= 0 {
+				monitor.ports = slices.Delete(monitor.ports, i, i+1)
+			}
+			monitor.Unlock()
+		}
+	}
+	return acted, limit
+}
+
+func monitorDone() bool {
+	monitor.Lock()
+	defer monitor.Unlock()
+	if len(monitor.ports) > 0 {
+		return false
+	}
+	monitor.running = false
+	return true
+}
+
+// unlockMonitored unlocks, after calling the monitor if the port needs it. Whatever may
+// have put something at risk ends with it.
+func (p *Port[P]) unlockMonitored() {
+	if p.onMonitor || !p.atRisk() {
+		p.mu.Unlock()
+		return
+	}
+	p.onMonitor, p.monitorMoves, p.quietSince = true, p.moves, 0
+	p.mu.Unlock()
+	monitorAdd(p)
+}
+
+// Settle unlocks after Deliver, Queue or Cancel at the source.
+func (p *Port[P]) Settle() { p.unlockMonitored() }
+
+// atRisk: see the list above.
+func (p *Port[P]) atRisk() bool {
+	if p.src == nil {
+		return p.packets.n > 0 && p.top != nil && len(p.running) > 0
+	}
+	if p.src.Pending() > 0 && !p.busy || p.watcher == nil && p.src.Held() > 0 {
+		return true
+	}
+	if len(p.running) == 0 {
+		return false
+	}
+	if p.watcher != nil {
+		// What waits on a running worker's thread is out of the watcher's sight.
+		return p.src.InFlight() > 0 || p.packets.n > 0
+	}
+	return p.top != nil && (p.packets.n > 0 || p.src.InFlight() > 0)
+}
+
+// check is one look at a port. As long as workers leave Get it only sees to it that those who
+// block meanwhile do not keep their slots; the rest is theirs.
+func (p *Port[P]) check() (keep, acted, waiters bool) {
+	var suspects [16]*Worker[P]
+	n, nudge := 0, false
+	p.mu.Lock()
+	p.stats.Looks++
+	waiters = p.newest() != nil
+	quiet := p.moves == p.monitorMoves
+	if quiet {
+		acted = p.rescue()
+		nudge = p.src != nil && p.src.InFlight() > 0 && p.src.Work()
+		acted = acted || nudge
+	} else {
+		p.monitorMoves, p.quietSince = p.moves, 0
+	}
+	if p.newest() != nil && (quiet || p.packets.n > 0) {
+		var freed bool
+		freed, n = p.relieve(quiet, suspects[:])
+		acted = acted || freed
+	}
+	src := p.src
+	p.nudging = nudge
+	p.mu.Unlock()
+	if nudge {
+		src.Nudge()
+	}
+	for _, w := range suspects[:n] {
+		acted = p.settle(w) || acted
+	}
+	p.mu.Lock()
+	p.nudging = false
+	keep = p.failed == nil && p.atRisk()
+	p.onMonitor = keep
+	p.mu.Unlock()
+	return keep, acted, waiters
+}
+
+// rescue does for the source of a quiet port what its running workers do not. Locked.
+func (p *Port[P]) rescue() (acted bool) {
+	if p.src == nil {
+		return false
+	}
+	if p.src.Pending() > 0 && !p.busy {
+		p.stats.Flushes++
+		acted = p.enter(false)
+	}
+	if p.src.Held() > 0 && p.src.Ready() > 0 {
+		p.gather()
+		acted = true
+		if p.src.Pending() > 0 {
+			p.enter(false)
+		}
+	}
+	return acted
+}
+
+// relieve frees the slots of running workers that do not run, and gives them to waiters.
+// Locked. suspects are the running workers whose state only the kernel, or time, can tell.
+func (p *Port[P]) relieve(quiet bool, suspects []*Worker[P]) (acted bool, n int) {
+	acted = p.discount()
+	if len(p.running) < p.max {
+		if p.backlog() > 0 {
+			p.stats.Stalls++
+			p.release(1)
+			acted = true
+		}
+		if quiet {
+			p.promote()
+		}
+		return acted, 0
+	}
+	if !worker.Known() {
+		return quiet && p.guess() || acted, 0
+	}
+	for _, w := range p.running {
+		if n < len(suspects) && !w.waking.Load() && waits(w.id.State()) {
+			suspects[n] = w
+			n++
+		}
+	}
+	return acted, n
+}
+
+func waits(s worker.State) bool { return s == worker.Syscall || s == worker.SysWait }
+
+// guess is for platforms where the state of a goroutine cannot be read: after unknownAfter
+// without a dequeue, one running worker is taken for blocked. Locked.
+func (p *Port[P]) guess() bool {
+	now := nanotime()
+	if p.quietSince == 0 {
+		p.quietSince = now
+	}
+	if now-p.quietSince < int64(unknownAfter) || p.backlog() == 0 {
+		return false
+	}
+	p.quietSince = 0
+	p.block(p.running[0])
+	p.release(1)
+	return true
+}
+
+// settle finds out, without the lock, whether w really waits, and frees its slot if so.
+func (p *Port[P]) settle(w *Worker[P]) bool {
+	state := w.id.State()
+	if state == worker.Syscall {
+		if tid := w.id.Thread(); tid != 0 {
+			if waiting, known := worker.ThreadWaiting(tid); known && !waiting {
+				return false
+			}
+		}
+	}
+	p.mu.Lock()
+	defer p.unlockMonitored()
+	if w.port.Load() != p || w.state != wRunning || w.waking.Load() || w.id.State() != state {
+		return false
+	}
+	if state != worker.Syscall {
+		now := nanotime()
+		if w.sysSince == 0 {
+			w.sysSince = now
+		}
+		if !waits(state) || now-w.sysSince < int64(sysWaitAfter) {
+			return false
+		}
+	}
+	p.block(w)
+	p.release(p.max)
+	p.promote()
+	return true
+}

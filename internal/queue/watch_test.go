@@ -1,0 +1,341 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package queue
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestWatcherTakesACompletion(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.startOps(1)
+	g := as[0].get(nil, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	s.complete(7)
+	if k := g.one(t); k != 7 {
+		t.Fatalf("got packet %d", k)
+	}
+}
+
+func TestPostWakesTheWatcher(t *testing.T) { // C02
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.startOps(1)
+	for k := range 100 {
+		g := as[0].get(nil, p, 1, -1)
+		s.awaitWatch(t, as[0])
+		post(t, p, k)
+		if got := g.one(t); got != k {
+			t.Fatalf("got packet %d, want %d", got, k)
+		}
+	}
+}
+
+func TestWatcherIsReleasedInItsTurn(t *testing.T) { // C01
+	p, s, as := newSourceAnd(t, 3, 3)
+	s.startOps(1)
+	older := as[0].get(nil, p, 1, -1) // becomes the watcher, as the oldest waiter
+	s.awaitWatch(t, as[0])
+	middle, newest := as[1].park(t, p), as[2].park(t, p)
+	post(t, p, 1)
+	newest.one(t)
+	post(t, p, 2)
+	middle.one(t)
+	if older.over.Load() {
+		t.Fatal("the oldest waiter was released before its turn")
+	}
+	post(t, p, 3)
+	older.one(t)
+}
+
+func TestWatcherHandsOverToNewerWaitersAndKeepsItsPlace(t *testing.T) { // C01
+	p, s, as := newSourceAnd(t, 4, 4)
+	s.startOps(8)
+	as[0].get(nil, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	second, third := as[1].park(t, p), as[2].park(t, p)
+	s.complete(1)
+	if k := third.one(t); k != 1 {
+		t.Fatalf("the newest waiter got packet %d", k)
+	}
+	until(t, "the watcher watches on", func() bool { return as[0].watches(p) })
+	fourth := as[3].park(t, p)
+	s.complete(2, 3)
+	if k := fourth.one(t); k != 2 {
+		t.Fatalf("the newest waiter got packet %d", k)
+	}
+	if k := second.one(t); k != 3 {
+		t.Fatalf("the second waiter got packet %d", k)
+	}
+	if !as[0].waits(p) {
+		t.Fatal("the watcher was released before its turn")
+	}
+}
+
+func TestWatchThatEndsForNothingKeepsItsPlace(t *testing.T) { // C01
+	p, s, as := newSourceAnd(t, 2, 2)
+	s.startOps(2)
+	older := as[0].get(nil, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	newer := as[1].park(t, p)
+	watches := p.Snapshot().Watches
+	s.complete(stepDone)
+	until(t, "the watcher has looked", func() bool { return p.Snapshot().Watches > watches })
+	s.awaitWatch(t, as[0])
+	if n := s.unsubmitted(); n != 0 {
+		t.Fatalf("%d requests of the next step were not submitted", n)
+	}
+	post(t, p, 1)
+	until(t, "a waiter is released", func() bool { return older.over.Load() || newer.over.Load() })
+	if k := newer.one(t); k != 1 || older.over.Load() {
+		t.Fatal("the watcher took the place of a newer waiter")
+	}
+}
+
+func TestWatcherAtTheLimitLeavesCompletionsToTheRunning(t *testing.T) { // C03 for completions
+	p, s, as := newSourceAnd(t, 1, 2)
+	s.startOps(4)
+	g := as[0].get(nil, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	post(t, p, 1)
+	g.one(t)
+	waiting := as[1].park(t, p)
+	s.complete(2)
+	if !stable(func() bool { return !waiting.over.Load() }) {
+		t.Fatal("a completion released a second worker although the limit is 1")
+	}
+	if k := as[0].take(t, p); k != 2 {
+		t.Fatalf("got packet %d", k)
+	}
+}
+
+func TestCompletionsAreOlderThanALaterPost(t *testing.T) { // D08
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.startOps(2)
+	s.complete(1, 2)
+	post(t, p, 3)
+	for want := 1; want <= 3; want++ {
+		if k := as[0].take(t, p); k != want {
+			t.Fatalf("got packet %d, want %d", k, want)
+		}
+	}
+}
+
+func TestFirstOperationWakesAWatcher(t *testing.T) {
+	p, s, as := newSourceAnd(t, 2, 2)
+	as[0].park(t, p)
+	newest := as[1].park(t, p)
+	s.startOps(1)
+	s.awaitWatch(t, as[1]) // the newest, which keeps its place
+	s.complete(5)
+	if k := newest.one(t); k != 5 {
+		t.Fatalf("got packet %d", k)
+	}
+}
+
+func TestWatcherTimesOutAndIsReplaced(t *testing.T) { // C10
+	p, s, as := newSourceAnd(t, 2, 2)
+	s.startOps(1)
+	short := as[0].get(nil, p, 1, 5*time.Millisecond)
+	other := as[1].park(t, p)
+	short.fails(t, ErrTimeout)
+	s.awaitWatch(t, as[1])
+	s.complete(1)
+	other.one(t)
+}
+
+func TestContextEndsAWatch(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.startOps(1)
+	ctx, cancel := context.WithCancel(context.Background())
+	g := as[0].get(ctx, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	cancel()
+	g.fails(t, context.Canceled)
+	h := as[0].get(nil, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	s.complete(1)
+	h.one(t)
+}
+
+func TestSlowHandlersLeaveAWatcherBehind(t *testing.T) {
+	p, s, as := newSourceAnd(t, 2, 2)
+	p.setHold(2 * shortHold)
+	s.startOps(2)
+	g := as[0].get(nil, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	other := as[1].park(t, p)
+	s.complete(1)
+	other.one(t)
+	s.awaitWatch(t, as[0])
+	s.complete(2)
+	g.one(t)
+}
+
+func TestRequestsOfTheNextStepAreNotLeftBehindByPost(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.startOps(1)
+	as[0].get(nil, p, 1, 0).fails(t, ErrTimeout) // computes from here on
+	s.complete(stepDone)
+	post(t, p, 1)
+	until(t, "the next step is submitted", func() bool { return s.unsubmitted() == 0 })
+}
+
+func TestEnterErrorReachesEveryWaiter(t *testing.T) {
+	p, s, as := newSourceAnd(t, 3, 3)
+	s.startOps(1)
+	gets := []*got{as[0].get(nil, p, 1, -1)}
+	s.awaitWatch(t, as[0])
+	gets = append(gets, as[1].park(t, p), as[2].park(t, p))
+	broken := errors.New("the ring is gone")
+	s.setEnter(func(int, bool) (int, error) { return 0, broken })
+	s.startOps(1)
+	for _, g := range gets {
+		g.fails(t, broken)
+	}
+	as[0].get(nil, p, 1, -1).fails(t, broken)
+	if err := p.Failed(); err != broken {
+		t.Fatalf("Failed returned %v", err)
+	}
+}
+
+func TestEnterErrorReachesTheGetThatMetIt(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	broken := errors.New("the ring is gone")
+	s.setEnter(func(int, bool) (int, error) { return 0, broken })
+	p.Lock()
+	s.queue(1)
+	p.mu.Unlock() // not Submit: the Get below is the first to enter
+	as[0].get(nil, p, 1, -1).fails(t, broken)
+}
+
+func TestCloseReachesAGetThatIsInTheKernel(t *testing.T) { // B04
+	p, s, as := newSourceAnd(t, 1, 1)
+	var inside, hold gate
+	s.setEnter(func(n int, _ bool) (int, error) {
+		inside.open()
+		hold.spin()
+		return n, nil
+	})
+	p.Lock()
+	s.queue(1)
+	p.mu.Unlock()
+	g := as[0].get(nil, p, 1, -1)
+	until(t, "the worker is in the kernel", inside.isOpen.Load)
+	p.Close()
+	hold.open()
+	g.fails(t, ErrClosed)
+}
+
+func TestBusyKernelIsAskedAgain(t *testing.T) {
+	p, s, as := newSourceAnd(t, 2, 1)
+	var asked atomic.Int64
+	s.setEnter(func(n int, _ bool) (int, error) {
+		if asked.Add(1) < 5 {
+			return 0, nil
+		}
+		return n, nil
+	})
+	s.startOps(3)
+	g := as[0].get(nil, p, 1, -1)
+	until(t, "the kernel took everything", func() bool { return s.unsubmitted() == 0 })
+	s.complete(1)
+	g.one(t)
+}
+
+func TestKernelThatTakesOneAtATimeGetsAll(t *testing.T) {
+	p, s, as := newSourceAnd(t, 2, 1)
+	s.setEnter(func(n int, _ bool) (int, error) { return min(n, 1), nil })
+	s.startOps(5)
+	as[0].get(nil, p, 1, -1)
+	until(t, "the kernel took everything", func() bool { return s.unsubmitted() == 0 })
+}
+
+func TestOnlyOneGoroutineEnters(t *testing.T) {
+	p, s, _ := newSourceAnd(t, 2, 0)
+	var inside, hold gate
+	s.setEnter(func(n int, _ bool) (int, error) {
+		inside.open()
+		hold.spin()
+		return n, nil
+	})
+	first := newActor(t)
+	first.start(func() { s.startOps(1) })
+	until(t, "somebody is in the kernel", inside.isOpen.Load)
+	s.startOps(2) // returns at once: whoever is inside submits for all
+	if n := s.unsubmitted(); n != 3 {
+		t.Fatalf("%d requests not submitted, want 3", n)
+	}
+	hold.open()
+	until(t, "the one inside has submitted everything", func() bool {
+		return first.idle() && s.unsubmitted() == 0
+	})
+	first.exit(t)
+	mustHold(t, p, 0)
+}
+
+func TestDeferredWorkIsDoneByGet(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.startOps(1)
+	s.deferred.Store(1)
+	if k := as[0].take(t, p); k != 1001 {
+		t.Fatalf("got packet %d", k)
+	}
+}
+
+func TestDriveFinishesWhatAClosedPortLeft(t *testing.T) { // J13
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.startOps(4)
+	g := as[0].get(nil, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	p.Close()
+	g.fails(t, ErrClosed)
+	var sunk []int
+	a := newActor(t)
+	a.start(func() {
+		p.Drive(func() bool { return s.inFlight.Load() == 0 }, func(ks []int) { sunk = append(sunk, ks...) })
+	})
+	until(t, "Drive watches", func() bool { return s.inWatch.Load() == 1 })
+	s.complete(1, 2)
+	s.complete(stepDone)
+	until(t, "the next step is submitted", func() bool { return s.queued.Load() == 5 && s.unsubmitted() == 0 })
+	s.complete(3, 4)
+	until(t, "Drive returns", a.idle)
+	if len(sunk) != 4 {
+		t.Fatalf("Drive brought %v, want 4 packets", sunk)
+	}
+	p.DropSource()
+	s.gone.Store(true)
+	a.exit(t)
+	if err := p.Post(1); err != ErrClosed {
+		t.Fatalf("Post returned %v", err)
+	}
+}
+
+func TestStirMakesDriveLookAgain(t *testing.T) {
+	p, s, _ := newSourceAnd(t, 1, 0)
+	s.startOps(1)
+	p.Close()
+	over, sunk := false, 0
+	a := newActor(t)
+	a.start(func() { p.Drive(func() bool { return over }, func(ks []int) { sunk += len(ks) }) })
+	until(t, "Drive watches", func() bool { return s.inWatch.Load() == 1 })
+	p.Lock()
+	p.Deliver(9) // an operation that ends without the kernel
+	p.Settle()
+	until(t, "Drive gave the packet away", func() bool { return p.Snapshot().Queued == 0 })
+	until(t, "Drive watches again", func() bool { return s.inWatch.Load() == 1 })
+	p.Lock()
+	over = true
+	p.Stir()
+	p.Settle()
+	until(t, "Drive returns", a.idle)
+	if sunk != 1 {
+		t.Fatalf("Drive brought %d packets, want 1", sunk)
+	}
+	a.exit(t)
+}
