@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"iocp/internal/engine"
+	"iocp/internal/queue"
+)
+
+// EngineURing is the name of the io_uring engine of Linux.
+const EngineURing = "uring"
+
+// workers knows every goroutine that has called Get on any port.
+var workers queue.Workers[Completion]
+
+// defaultMaxInFlight bounds the table of operations in flight.
+const defaultMaxInFlight = 1 << 20
+
+// core is the port itself, which lives as long as a [Port] handle or an associated endpoint
+// does (A33, J13). It is also the queue's source: it turns what the engine has completed
+// into packets. Everything from eng on is guarded by the queue's lock.
+type core struct {
+	q           *queue.Port[Completion]
+	concurrency int
+	engineName  string
+	limit       int
+	parallel    bool // more than one processor for goroutines: cached reads can be done by each
+	handles     atomic.Int32
+
+	setup sync.Mutex // makes the engine once
+
+	eng     engine.Engine
+	raw     [64]engine.Completion
+	held    int // operations that go on only when something is reaped
+	objects int // associated and not closed for good
+	pending int // operations started and not finished
+}
+
+func newCore(cfg Config) *core {
+	c := &core{engineName: cfg.Engine, limit: cfg.MaxInFlight, parallel: runtime.GOMAXPROCS(0) > 1}
+	if c.limit == 0 {
+		c.limit = defaultMaxInFlight
+	}
+	c.q = queue.New(&workers, cfg.Concurrency)
+	c.concurrency = c.q.Concurrency()
+	c.handles.Store(1)
+	return c
+}
+
+// ensureEngine makes the engine when the first endpoint is associated: a port that is only
+// posted to never pays for one.
+func (c *core) ensureEngine() error {
+	c.setup.Lock()
+	defer c.setup.Unlock()
+	if c.handles.Load() == 0 {
+		return ErrClosed // shut has looked for the engine, or will find none
+	}
+	if c.eng != nil {
+		return nil
+	}
+	e, err := newEngine(c.engineName)
+	if err != nil {
+		return err
+	}
+	c.q.Lock()
+	c.eng = e
+	c.q.Unlock()
+	c.q.SetSource(c)
+	return nil
+}
+
+// shut ends the port when its last handle is closed. Endpoints that are still associated go
+// on working; their packets go to nobody (J13).
+func (c *core) shut() {
+	discard(c.q.Close())
+	c.setup.Lock()
+	e := c.eng
+	c.setup.Unlock()
+	if e != nil {
+		go c.outlive()
+	}
+}
+
+// outlive drives what is left of a closed port, and then gives the engine back.
+func (c *core) outlive() {
+	c.q.Drive(func() bool { return c.objects == 0 && c.InFlight() == 0 }, discard)
+	if c.q.Failed() != nil {
+		return // the kernel may still use the memory of operations in flight
+	}
+	c.q.DropSource()
+	c.eng.Close()
+}
+
+func discard(packets []Completion) {
+	for i := range packets {
+		packets[i].dequeue()
+	}
+}
+
+// The methods below make core a queue.Source. All but Enter, Watch and Nudge are called
+// with the queue's lock held.
+
+func (c *core) Pending() int  { return c.eng.Pending() }
+func (c *core) InFlight() int { return max(c.eng.InFlight(), c.pending) }
+func (c *core) Ready() int    { return c.eng.Ready() }
+func (c *core) Work() bool    { return c.eng.Work() }
+func (c *core) Held() int     { return c.held }
+func (c *core) Publish() int  { return c.eng.Publish() }
+func (c *core) Watch()        { c.eng.Watch() }
+func (c *core) Wake()         { c.eng.Wake() }
+func (c *core) Rearm()        { c.eng.Rearm() }
+func (c *core) Nudge()        { c.eng.Nudge() }
+
+func (c *core) Enter(n int, events bool) (int, error) { return c.eng.Enter(n, events) }
+
+// Reap turns finished operations into packets. A completion that was a step of a longer
+// operation makes none.
+func (c *core) Reap(buf []Completion) int {
+	n := 0
+	for n < len(buf) {
+		raw := c.raw[:min(len(c.raw), len(buf)-n)]
+		m := c.eng.Reap(raw)
+		for i := range raw[:m] {
+			if c.completed(raw[i], &buf[n]) {
+				n++
+			}
+			raw[i].Op = nil
+		}
+		if m < len(raw) {
+			break
+		}
+	}
+	return n
+}
+
+// completed takes one completion of the engine, and reports whether it made a packet.
+func (c *core) completed(done engine.Completion, packet *Completion) bool {
+	if done.Op.Tag == ownRequest {
+		objectOf(done.Op).requested(c, done.Res)
+		return false
+	}
+	ov := overlappedOf(done.Op)
+	if !ov.advance(c, done.Res) {
+		return false
+	}
+	ov.finish(c, packet)
+	return true
+}
+
+// deliver finishes an operation without the engine, with a packet.
+func (c *core) deliver(ov *Overlapped) {
+	var packet Completion
+	ov.finish(c, &packet)
+	c.q.Deliver(packet)
+}

@@ -1,0 +1,426 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+	"iocp/internal/queue"
+)
+
+// object is the open-file object that the handles of one endpoint share (A14): the
+// descriptor, the association, and the operations that are not over. What follows mu is
+// guarded by mu before the association and by the port's lock after it.
+type object struct {
+	port atomic.Pointer[core]
+	mu   queue.Lock
+
+	key  any
+	kind objectKind
+	name string // of a file, for errors
+
+	fd      int32 // -1: a connection without a socket yet
+	handles int32
+	closing bool // the last handle is closed; operations may still be pending
+	skip    bool // SkipOnSuccess
+
+	access   uint8 // files: readable, writable
+	appends  bool  // files: every write goes to the end (G10)
+	stream   bool  // no offsets: a pipe, a terminal
+	noTry    bool  // files: no RWF_NOWAIT here
+	state    connState
+	accept   *Overlapped // a connection that is reserved for it
+	shutRecv bool
+	shutSend bool
+	endAfter bool  // Shutdown waits for the last send
+	sticky   error // what the connection ended with, for every later operation (I06)
+
+	first, last *Overlapped // all operations that are not over, oldest first
+	lines       [2]line
+
+	own engine.Op // a request of the object's own: the end of sending, the close
+	wip bool      // it is under way
+}
+
+// ownRequest is the engine.Op.Tag of object.own; those of Overlapped have none.
+const ownRequest = 1
+
+type objectKind uint8
+
+const (
+	kindFile objectKind = iota
+	kindListener
+	kindConn
+)
+
+type connState uint8
+
+const (
+	connNew       connState = iota // no socket, or one that is not connected
+	connReserved                   // an accept or connect is under way
+	connConnected                  // has been connected
+)
+
+// line is one direction of a stream. One operation at a time is with the engine and the
+// others wait in the order they were started: several receives fill in posting order (I17),
+// and sends do not interleave (H17). The kernel promises neither for itself.
+type line struct {
+	now         *Overlapped
+	first, last *Overlapped // linked by behind
+}
+
+type direction int8
+
+const (
+	noLine direction = iota - 1
+	recvLine
+	sendLine
+)
+
+func newObject(kind objectKind, fd int, name string) *object {
+	return &object{kind: kind, fd: int32(fd), name: name, handles: 1}
+}
+
+func objectOf(op *engine.Op) *object {
+	return (*object)(unsafe.Add(unsafe.Pointer(op), -int(unsafe.Offsetof(object{}.own))))
+}
+
+// lock takes whichever lock guards the object now and returns its port, or nil.
+func (o *object) lock() *core {
+	if c := o.port.Load(); c != nil {
+		c.q.Lock()
+		return c
+	}
+	o.mu.Lock()
+	if c := o.port.Load(); c != nil { // associated a moment ago, for good
+		o.mu.Unlock()
+		c.q.Lock()
+		return c
+	}
+	return nil
+}
+
+func (o *object) unlock(c *core) {
+	if c != nil {
+		c.q.Settle()
+	} else {
+		o.mu.Unlock()
+	}
+}
+
+func (o *object) associate(c *core, key any) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closing {
+		return errClosedHandle
+	}
+	if o.port.Load() != nil {
+		return ErrAlreadyAssociated
+	}
+	c.q.Lock()
+	defer c.q.Unlock()
+	if c.handles.Load() == 0 {
+		return ErrClosed // outlive may have given the engine back
+	}
+	o.key = key
+	c.objects++
+	o.port.Store(c)
+	return nil
+}
+
+// begin starts ov, whose request is prepared. It returns nil if exactly one packet will come,
+// and otherwise why none will.
+func (o *object) begin(c *core, ov *Overlapped) error {
+	w := workers.Find() // may take another port's lock
+	c.q.Lock()
+	if err := o.admit(c, ov); err != nil {
+		ov.abandon()
+		c.q.Settle()
+		return err
+	}
+	ov.bind(o.fd)
+	o.enlist(c, ov)
+	if ov.timeout > 0 {
+		ov.arm()
+	}
+	if !ov.waits {
+		if ov.try != nil && (o.skip || ov.what == opRead && c.parallel && !o.noTry) {
+			return o.attempt(c, ov, w)
+		}
+		c.eng.Queue(&ov.req)
+	}
+	c.q.Submit(w)
+	return nil
+}
+
+// attempt does ov at once, outside the lock, if that needs no waiting; its place in the line
+// is taken already. What it cannot finish goes to the engine.
+func (o *object) attempt(c *core, ov *Overlapped, w *queue.Worker[Completion]) error {
+	ov.trying = true
+	c.q.Unlock()
+	n, errno := ov.try(ov)
+	c.q.Lock()
+	ov.trying = false
+	res := int32(n)
+	if errno != 0 {
+		res = -int32(errno)
+	}
+	if errno == syscall.EOPNOTSUPP {
+		o.noTry = true
+	}
+	later := errno == syscall.EAGAIN || errno == syscall.EINTR || errno == syscall.EOPNOTSUPP
+	switch {
+	case later && ov.canceled == nil || !later && !ov.advance(c, res):
+		if later {
+			c.eng.Queue(&ov.req)
+		}
+	case ov.canceled != nil || !o.skip:
+		if later {
+			ov.err = ov.canceled
+		}
+		c.deliver(ov)
+	default:
+		return o.completeNow(c, ov, w)
+	}
+	c.q.Submit(w)
+	return nil
+}
+
+// completeNow ends an operation of a handle in SkipOnSuccess mode without a packet: with
+// ErrCompleted, or with the error of an immediate failure (F03, K01, K02).
+func (o *object) completeNow(c *core, ov *Overlapped, w *queue.Worker[Completion]) error {
+	var packet Completion
+	ov.finish(c, &packet)
+	c.q.Submit(w)
+	packet.dequeue()
+	if packet.Err != nil {
+		return packet.Err
+	}
+	return ErrCompleted
+}
+
+// admit says whether ov may start at all.
+func (o *object) admit(c *core, ov *Overlapped) error {
+	if o.closing {
+		return errClosedHandle
+	}
+	if c.pending >= c.limit {
+		return ErrTooManyOperations
+	}
+	if ov.admit != nil {
+		return ov.admit(o, ov)
+	}
+	return nil
+}
+
+// enlist enters ov in the object's books, in its line if it has one.
+func (o *object) enlist(c *core, ov *Overlapped) {
+	c.pending++
+	if ov.steps {
+		c.held++
+	}
+	ov.next, ov.prev = nil, o.last
+	if o.last != nil {
+		o.last.next = ov
+	} else {
+		o.first = ov
+	}
+	o.last = ov
+	if ov.dir == noLine {
+		return
+	}
+	l := &o.lines[ov.dir]
+	switch {
+	case l.now == nil:
+		l.now = ov
+	case l.last == nil:
+		l.first, l.last = ov, ov
+	default:
+		l.last.behind, l.last = ov, ov
+	}
+	if l.now != ov {
+		ov.waits = true
+		c.held++
+	}
+}
+
+// delist takes ov out of the books and lets the next of its line go on. The last operation
+// of a closing object closes the descriptor.
+func (o *object) delist(c *core, ov *Overlapped) {
+	c.pending--
+	if ov.steps {
+		c.held--
+	}
+	if ov.prev != nil {
+		ov.prev.next = ov.next
+	} else {
+		o.first = ov.next
+	}
+	if ov.next != nil {
+		ov.next.prev = ov.prev
+	} else {
+		o.last = ov.prev
+	}
+	ov.next, ov.prev = nil, nil
+	if ov.dir != noLine {
+		o.advanceLine(c, ov)
+	}
+	if o.closing && o.first == nil && !o.wip {
+		o.release(c)
+	}
+}
+
+func (o *object) advanceLine(c *core, ov *Overlapped) {
+	l := &o.lines[ov.dir]
+	if ov.waits {
+		l.remove(ov)
+		ov.waits = false
+		c.held--
+		return
+	}
+	l.now = nil
+	if next := l.first; next != nil {
+		l.remove(next)
+		next.waits = false
+		c.held--
+		l.now = next
+		next.bind(o.fd)
+		c.eng.Queue(&next.req)
+	} else if ov.dir == sendLine && o.endAfter && !o.closing {
+		o.endAfter = false
+		o.request(c, engine.Op{Kind: engine.Shutdown, FD: o.fd, Len: unix.SHUT_WR})
+	}
+}
+
+func (l *line) remove(ov *Overlapped) {
+	if l.first == ov {
+		l.first = ov.behind
+		if l.first == nil {
+			l.last = nil
+		}
+	} else {
+		p := l.first
+		for p.behind != ov {
+			p = p.behind
+		}
+		p.behind = ov.behind
+		if l.last == ov {
+			l.last = p
+		}
+	}
+	ov.behind = nil
+}
+
+// close gives up one handle. With the last one every pending operation is asked to end (J10),
+// and the descriptor is closed when the last of them has: until then the kernel uses it, and
+// a new descriptor with the same number would get their data.
+func (o *object) close() error {
+	c := o.lock()
+	o.handles--
+	if o.handles > 0 {
+		o.unlock(c)
+		return nil
+	}
+	o.closing = true
+	if accept := o.accept; accept != nil { // of another object, with a lock of its own
+		o.accept = nil
+		o.unlock(c)
+		accept.obj.Load().cancelAccept(accept, o)
+		c = o.lock()
+	}
+	if c == nil {
+		fd := o.fd
+		o.fd = -1
+		o.mu.Unlock()
+		return closeFD(fd)
+	}
+	c.q.Gather()
+	if o.first == nil && !o.wip {
+		fd := o.fd
+		o.fd = -1
+		c.objects--
+		c.q.Stir()
+		c.q.Settle()
+		return closeFD(fd)
+	}
+	o.cancelAll(c, errClosedHandle)
+	c.q.Submit(nil)
+	return nil
+}
+
+// release closes the descriptor through the engine, since the lock is held.
+func (o *object) release(c *core) {
+	if o.fd < 0 {
+		o.gone(c)
+		return
+	}
+	o.request(c, engine.Op{Kind: engine.Close, FD: o.fd})
+	o.fd = -1
+}
+
+// request makes a request of the object's own.
+func (o *object) request(c *core, op engine.Op) {
+	o.own, o.wip = op, true
+	o.own.Tag = ownRequest
+	c.held++
+	c.eng.Queue(&o.own)
+}
+
+// requested ends it.
+func (o *object) requested(c *core, res int32) {
+	if gaveUp(res) {
+		c.eng.Queue(&o.own)
+		return
+	}
+	o.wip = false
+	c.held--
+	switch {
+	case o.own.Kind == engine.Close:
+		o.gone(c)
+	case o.closing && o.first == nil:
+		o.release(c)
+	}
+}
+
+// gone ends the object's stay at the port.
+func (o *object) gone(c *core) {
+	c.objects--
+	c.q.Stir()
+}
+
+// cancelAll asks every pending operation to end with why, oldest first (J04). It returns how
+// many there were. Locked.
+func (o *object) cancelAll(c *core, why error) (n int) {
+	for ov := o.first; ov != nil; {
+		next := ov.next // ov may be over at once
+		ov.cancel(c, why)
+		ov = next
+		n++
+	}
+	return n
+}
+
+func closeFD(fd int32) error {
+	if fd < 0 {
+		return nil
+	}
+	return syscall.Close(int(fd))
+}
+
+// unassociated says why an operation cannot start on an object without a port.
+func (o *object) unassociated() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closing {
+		return errClosedHandle
+	}
+	return ErrNotAssociated
+}

@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+)
+
+// Overlapped is the state of one operation, as OVERLAPPED is: embed it in a struct of your
+// own, and start operations with a pointer to that.
+//
+// From the start of an operation until its packet has been taken the Overlapped and the
+// operation's buffers belong to the port: do not touch the buffers (reading one that is
+// being sent is fine), do not copy or reuse the Overlapped. The race detector reports the
+// former, go vet the latter; a second start in that time panics (F16). Afterwards it can be
+// used again, for any operation on any endpoint. Its zero value is ready.
+//
+// The port keeps it and the buffers reachable, so an operation may be started and forgotten
+// (F22). Operations belong to no goroutine: the one that started them may end (F20).
+type Overlapped struct {
+	_     noCopy
+	state atomic.Uint32
+
+	dir      direction
+	waits    bool // in a line behind another operation
+	steps    bool // takes more than one request
+	polls    bool // waits for readiness: its descriptor was made non-blocking by somebody
+	what     opKind
+	req      engine.Op
+	obj      atomic.Pointer[object]
+	self     Op
+	canceled error // why it was asked to end
+	trying   bool  // being done at once, without the engine
+
+	next, prev *Overlapped // object.first
+	behind     *Overlapped // line
+
+	admit func(*object, *Overlapped) error
+	try   func(*Overlapped) (int, syscall.Errno)
+
+	total int64 // bytes asked for
+	n     int64 // bytes so far
+	err   error
+
+	x *extra
+
+	timeout time.Duration
+	race    raceState
+}
+
+// extra is what only some operations need; it is made once and kept.
+type extra struct {
+	iov      []unix.Iovec
+	iovFirst int
+	msg      unix.Msghdr
+	addr     syscall.RawSockaddrAny
+	saved    engine.Op // of an operation that polls
+	conn     *TCPConn  // of an accept
+	buf      []byte    // first bytes of an accept
+	connFD   int32
+	file     fileSend
+	timer    *time.Timer
+	deadline int64
+	armed    int64
+}
+
+// The life of an Overlapped. It is finished when the operation is over and its packet
+// queued.
+const (
+	idle uint32 = iota
+	started
+	finished
+)
+
+// noCopy makes go vet report copies of the struct that holds it.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
+
+func (ov *Overlapped) overlapped() *Overlapped { return ov }
+
+func overlappedOf(op *engine.Op) *Overlapped {
+	return (*Overlapped)(unsafe.Add(unsafe.Pointer(op), -int(unsafe.Offsetof(Overlapped{}.req))))
+}
+
+func (ov *Overlapped) extra() *extra {
+	if ov.x == nil {
+		ov.x = new(extra)
+	}
+	return ov.x
+}
+
+// prepare claims the Overlapped of op for an operation on o.
+func prepare(o *object, op Op, what opKind, dir direction) (*core, *Overlapped, error) {
+	if op == nil {
+		return nil, nil, errNilOp
+	}
+	if o == nil {
+		return nil, nil, ErrInvalidHandle
+	}
+	c := o.port.Load()
+	if c == nil {
+		return nil, nil, o.unassociated()
+	}
+	ov := op.overlapped()
+	if !ov.state.CompareAndSwap(idle, started) {
+		panic("iocp: an Overlapped was started again while its operation is in flight; take its packet first, or use another one")
+	}
+	ov.obj.Store(o)
+	ov.self, ov.what, ov.dir = op, what, dir
+	ov.n, ov.total, ov.err, ov.canceled = 0, 0, nil, nil
+	ov.admit, ov.try, ov.steps, ov.polls = nil, nil, false, false
+	ov.req = engine.Op{}
+	return c, ov, nil
+}
+
+// abandon gives the Overlapped back after a failed start.
+func (ov *Overlapped) abandon() {
+	ov.self = nil
+	ov.req.Addr = nil
+	ov.race.acquire()
+	ov.state.Store(idle)
+}
+
+// finish ends the operation and makes its packet. Locked.
+func (ov *Overlapped) finish(c *core, packet *Completion) {
+	o := ov.obj.Load()
+	if ov.what == opConnect && ov.err != nil {
+		ov.connectFailed()
+	}
+	o.delist(c, ov)
+	if ov.x != nil {
+		ov.x.deadline = 0
+	}
+	*packet = Completion{Op: ov.self, Key: o.key, Bytes: ov.n, Err: ov.err, ov: ov}
+	ov.state.Store(finished)
+}
+
+// dequeue hands an Overlapped back to its user with its packet.
+func (c *Completion) dequeue() {
+	ov := c.ov
+	if ov == nil {
+		return
+	}
+	c.ov = nil
+	switch ov.what {
+	case opAccept, opAcceptData:
+		ov.x.attach(c)
+	case opConnect:
+		closeFD(ov.x.connFD)
+		ov.x.connFD = -1
+	case opSendFile:
+		ov.x.file.done()
+	}
+	ov.self = nil
+	ov.req.Addr = nil
+	ov.race.acquire()
+	ov.state.Store(idle)
+}
+
+// end records the outcome; it returns true, for the step functions.
+func (ov *Overlapped) end(err error) bool {
+	ov.err = err
+	return true
+}
+
+// InFlight reports whether an operation has been started whose packet has not been taken. Any
+// goroutine may call it.
+func (ov *Overlapped) InFlight() bool { return ov.state.Load() != idle }
+
+// Result returns the outcome of the last operation, or [ErrIncomplete] while it goes on. It
+// does not wait and does not take the packet (F24). The goroutine that started the
+// operation, or took its packet, may call it.
+func (ov *Overlapped) Result() (int64, error) {
+	if ov.state.Load() == started {
+		if o := ov.obj.Load(); o != nil {
+			if c := o.port.Load(); c != nil {
+				c.q.Lock()
+				c.q.Gather()
+				c.q.Submit(nil)
+			}
+		}
+		if ov.state.Load() == started {
+			return 0, ErrIncomplete
+		}
+	}
+	return ov.n, ov.err
+}
+
+// SetTimeout bounds the time of the operations that are started with ov from now on: one that
+// is not over after d is cancelled and ends with [os.ErrDeadlineExceeded] and what it has
+// transferred, if the cancellation is not too late. Zero or less means no bound, as at first.
+// The packet may come later than d. Only whoever may start ov may call it.
+func (ov *Overlapped) SetTimeout(d time.Duration) { ov.timeout = max(d, 0) }
+
+// Cancel asks for the end of the operation in flight. It does not wait (J08), and the packet
+// comes in any case: with [ErrCanceled], or with success or another error if the operation
+// was over first (J07). What a cancelled receive did not take stays for the next (I44).
+// Any goroutine may call it.
+//
+// Error: [ErrNotFound] if there is nothing to cancel, also when the operation is over and its
+// packet still queued (J05, J06).
+func (ov *Overlapped) Cancel() error {
+	if ov.state.Load() != started {
+		return ErrNotFound
+	}
+	o := ov.obj.Load()
+	if o == nil {
+		return ErrNotFound
+	}
+	return o.cancelOne(ov)
+}
+
+func (o *object) cancelOne(ov *Overlapped) error {
+	c := o.port.Load()
+	if c == nil {
+		return ErrNotFound
+	}
+	c.q.Lock()
+	c.q.Gather()
+	found := o.pending(ov)
+	if found {
+		ov.cancel(c, ErrCanceled)
+	}
+	c.q.Submit(nil)
+	if !found {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// pending reports whether ov is among the object's operations that are not over. Locked.
+func (o *object) pending(ov *Overlapped) bool {
+	return ov.obj.Load() == o && ov.state.Load() == started && (o.first == ov || ov.prev != nil)
+}
+
+// cancel asks the operation to end with why. Locked, and ov is pending.
+func (ov *Overlapped) cancel(c *core, why error) {
+	if ov.canceled != nil {
+		return
+	}
+	ov.canceled = why
+	if ov.waits {
+		ov.err = why
+		c.deliver(ov)
+		return
+	}
+	if !ov.trying {
+		c.eng.Cancel(&ov.req)
+	}
+}
+
+// expire ends an operation whose time is over. The timer of an Overlapped is made once and
+// not stopped; one that fires early arms itself again.
+func (ov *Overlapped) expire() {
+	o := ov.obj.Load()
+	c := o.port.Load()
+	c.q.Lock()
+	defer c.q.Submit(nil)
+	if !o.pending(ov) || ov.x.deadline == 0 {
+		return
+	}
+	x := ov.x
+	if now := nanotime(); now < x.deadline {
+		x.armed = x.deadline
+		x.timer.Reset(time.Duration(x.deadline - now))
+		return
+	}
+	if c.q.Gather(); o.pending(ov) {
+		ov.cancel(c, os.ErrDeadlineExceeded)
+	}
+}
+
+// arm starts the operation's clock. Locked.
+func (ov *Overlapped) arm() {
+	x := ov.extra()
+	now := nanotime()
+	x.deadline = now + int64(ov.timeout)
+	if x.armed > now && x.armed <= x.deadline {
+		return
+	}
+	x.armed = x.deadline
+	if x.timer == nil {
+		x.timer = time.AfterFunc(ov.timeout, ov.expire)
+	} else {
+		x.timer.Reset(ov.timeout)
+	}
+}
+
+var clock = time.Now()
+
+func nanotime() int64 { return int64(time.Since(clock)) }

@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"io"
+	"math"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+)
+
+// fileSend is how far a SendFile is. The file is read into a buffer of the port's and sent
+// from there, one after the other: io_uring has no sendfile, and its splice would keep a
+// kernel thread for every slow peer.
+type fileSend struct {
+	file *object // kept open until the packet is taken
+	fd   int32
+	sock int32
+	off  int64
+	left int64 // bytes of the file to send; -1: to its end
+	head []byte
+	tail []byte
+	buf  *[]byte
+	cur  []byte // what is being sent
+	from sendPhase
+}
+
+type sendPhase uint8
+
+const (
+	sendingHead sendPhase = iota
+	readingFile
+	sendingFile
+	sendingTail
+)
+
+// The buffers of files under way: small ones for small files, so that many can be.
+var sendBuffers = [...]struct {
+	size int
+	pool sync.Pool
+}{{size: 4 << 10}, {size: 16 << 10}, {size: 128 << 10}}
+
+func sendBuffer(n int64) *[]byte {
+	i := 0
+	for i < len(sendBuffers)-1 && (n < 0 || n > int64(sendBuffers[i].size)) {
+		i++
+	}
+	if b, ok := sendBuffers[i].pool.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, sendBuffers[i].size)
+	return &b
+}
+
+func freeSendBuffer(b *[]byte) {
+	for i := range sendBuffers {
+		if sendBuffers[i].size == len(*b) {
+			sendBuffers[i].pool.Put(b)
+		}
+	}
+}
+
+// SendFile starts to send head, then n bytes of f from offset off, then tail, as one operation
+// with one packet (I43). With n < 0 the file is sent to its end. The offset is the
+// operation's own: no file pointer is used or moved. f need not be associated with a port and
+// may be closed once SendFile has returned; head and tail, which may be nil, must not be
+// changed until the packet is taken.
+//
+// Errors at the start: those of [TCPConn.Send] and, for the file's part, of [File.Read]. Errors
+// in the packet, with what was sent before: those of Send and Read; [io.ErrUnexpectedEOF] if
+// the file ends before n bytes.
+func (c *TCPConn) SendFile(op Op, f *File, off, n int64, head, tail []byte) error {
+	file, err := f.endpoint().object()
+	if err != nil {
+		return err
+	}
+	if file.access&accessRead == 0 {
+		return file.failing(opSendFile, syscall.EACCES)
+	}
+	if off < 0 || n > 0 && off > math.MaxInt64-n {
+		return file.failing(opSendFile, syscall.EINVAL)
+	}
+	o, p, ov, err := c.start(op, opSendFile, sendLine)
+	if err != nil {
+		return err
+	}
+	fd, err := file.borrow()
+	if err != nil {
+		ov.abandon()
+		return err
+	}
+	s := &ov.extra().file
+	*s = fileSend{file: file, fd: int32(fd), off: off, left: max(n, -1), head: head, tail: tail, buf: sendBuffer(n)}
+	if file.stream {
+		s.off = -1
+	}
+	ov.steps, ov.admit = true, admitTransfer
+	ov.race.kernelReads(head)
+	ov.race.kernelReads(tail)
+	s.sock = -1
+	s.first(ov)
+	if err := o.begin(p, ov); err != nil {
+		s.done()
+		return err
+	}
+	return nil
+}
+
+// done gives back what the operation held. Not locked.
+func (s *fileSend) done() {
+	if s.file != nil {
+		s.file.close()
+		freeSendBuffer(s.buf)
+		*s = fileSend{}
+	}
+}
+
+// bind tells an operation the descriptor of its object when its turn has come.
+func (ov *Overlapped) bind(fd int32) {
+	if ov.what != opSendFile {
+		ov.req.FD = fd
+		return
+	}
+	s := &ov.x.file
+	s.sock = fd
+	ov.req.FD = fd
+	if s.from == readingFile {
+		ov.req.FD = s.fd
+	}
+}
+
+// first makes the first request.
+func (s *fileSend) first(ov *Overlapped) {
+	s.from = sendingHead
+	if len(s.head) > 0 {
+		s.send(ov, s.head)
+	} else if !s.next(ov) {
+		ov.req = engine.Op{Kind: engine.Nop}
+	}
+}
+
+// next makes the request that follows the part that is over; false: there is none.
+func (s *fileSend) next(ov *Overlapped) bool {
+	if s.from < sendingTail && s.left != 0 {
+		s.from = readingFile
+		b := *s.buf
+		if s.left > 0 {
+			b = b[:min(int64(len(b)), s.left)]
+		}
+		ov.req = engine.Op{Kind: engine.Read, FD: s.fd, Addr: pointer(b), Len: uint32(len(b)), Off: s.off}
+		return true
+	}
+	if s.from < sendingTail && len(s.tail) > 0 {
+		s.from = sendingTail
+		s.send(ov, s.tail)
+		return true
+	}
+	return false
+}
+
+// send makes the request to send b. MSG_MORE lets the parts share packets: send(2).
+func (s *fileSend) send(ov *Overlapped, b []byte) {
+	s.cur = b
+	flags := uint32(sendFlags)
+	last := s.from == sendingTail || len(s.tail) == 0 && (s.left == 0 || s.from == sendingFile && s.left == int64(len(b)))
+	if !last && s.left >= 0 {
+		flags |= unix.MSG_MORE
+	}
+	b = b[:min(len(b), maxChunk)]
+	ov.req = engine.Op{Kind: engine.Send, FD: s.sock, Addr: pointer(b), Len: uint32(len(b)), Flags: flags}
+}
+
+// sendFileStep goes on after a request of a SendFile.
+func (ov *Overlapped) sendFileStep(c *core, res int32) bool {
+	s := &ov.x.file
+	switch {
+	case ov.req.Kind == engine.Nop:
+		return true
+	case s.from == readingFile && res > 0:
+		s.from = sendingFile
+		s.send(ov, (*s.buf)[:res])
+		return ov.again(c)
+	case s.from == readingFile:
+		if s.left > 0 {
+			return ov.end(io.ErrUnexpectedEOF)
+		}
+		s.left = 0
+	case res == 0:
+		return ov.end(io.ErrShortWrite)
+	default:
+		ov.n += int64(res)
+		if rest := s.cur[res:]; len(rest) > 0 {
+			s.advance(int64(res))
+			s.send(ov, rest)
+			return ov.again(c)
+		}
+		s.advance(int64(res))
+	}
+	if s.next(ov) {
+		return ov.again(c)
+	}
+	return true
+}
+
+// advance counts n bytes of the file as sent.
+func (s *fileSend) advance(n int64) {
+	if s.from != sendingFile {
+		return
+	}
+	if s.off >= 0 {
+		s.off += n
+	}
+	if s.left > 0 {
+		s.left -= n
+	}
+}

@@ -1,0 +1,282 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"io"
+	"math"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+)
+
+// opKind says how an operation goes on when one of its requests is over.
+type opKind uint8
+
+const (
+	opNop opKind = iota
+	opRead
+	opWrite
+	opReadv
+	opWritev
+	opSync
+	opRecv
+	opRecvv
+	opReadable
+	opSend
+	opSendv
+	opSendFile
+	opAccept
+	opAcceptData
+	opConnect
+	opDisconnect
+)
+
+// maxChunk is what Linux moves in one read or write at most: read(2), "0x7ffff000 bytes" (M05).
+const maxChunk = 0x7ffff000
+
+// interrupted requests never ran or had no effect and are made again.
+func gaveUp(res int32) bool {
+	return res == -int32(unix.ECANCELED) || res == -int32(unix.EINTR)
+}
+
+// advance takes the result of the operation's request. It returns true when the operation
+// is over, with n and err set, and false after it has queued the next request. Locked.
+func (ov *Overlapped) advance(c *core, res int32) bool {
+	if ov.canceled != nil && res < 0 {
+		return ov.end(ov.canceled)
+	}
+	if gaveUp(res) {
+		// Nobody asked: the thread that submitted it has ended (F20).
+		return ov.again(c)
+	}
+	if ov.polls {
+		ov.polls = false
+		ov.req = ov.x.saved
+		return ov.again(c)
+	}
+	if res == -int32(unix.EAGAIN) {
+		return ov.poll(c)
+	}
+	if res < 0 {
+		return ov.end(ov.failure(syscall.Errno(-res)))
+	}
+	return ov.step(c, res)
+}
+
+// step goes on after a request that succeeded with res.
+func (ov *Overlapped) step(c *core, res int32) bool {
+	switch ov.what {
+	case opRead:
+		return ov.readStep(c, res)
+	case opWrite, opSend:
+		return ov.writeStep(c, res)
+	case opReadv:
+		return ov.readvStep(c, res)
+	case opWritev, opSendv:
+		return ov.writevStep(c, res)
+	case opRecv, opRecvv:
+		ov.n = int64(res)
+		if res > 0 {
+			return true
+		}
+		if sticky := ov.obj.Load().sticky; sticky != nil {
+			return ov.end(sticky) // the kernel told the receive before this one, and tells once
+		}
+		return ov.end(io.EOF) // I04
+	case opSendFile:
+		return ov.sendFileStep(c, res)
+	case opAccept:
+		ov.x.connFD = res
+		return true
+	case opAcceptData:
+		return ov.acceptDataStep(c, res)
+	case opConnect:
+		return ov.connectStep(c, res)
+	}
+	return true // nop, sync, readable, disconnect: nothing is transferred
+}
+
+// again queues the current request once more, or ends the operation if it was asked to.
+func (ov *Overlapped) again(c *core) bool {
+	if ov.canceled != nil {
+		return ov.end(ov.canceled)
+	}
+	c.eng.Queue(&ov.req)
+	return false
+}
+
+// poll waits for readiness before the request is made again. The engine answers EAGAIN only
+// for a descriptor that somebody has made non-blocking, which must not matter (I22).
+func (ov *Overlapped) poll(c *core) bool {
+	x := ov.extra()
+	x.saved = ov.req
+	if !ov.steps {
+		ov.steps = true
+		c.held++
+	}
+	events := uint32(unix.POLLIN)
+	switch ov.what {
+	case opSend, opSendv, opSendFile, opConnect, opWrite, opWritev:
+		events = unix.POLLOUT
+	}
+	ov.polls = true
+	ov.req = engine.Op{Kind: engine.Poll, FD: ov.req.FD, Flags: events}
+	return ov.again(c)
+}
+
+// setBuffer makes buf, or as much of it as one request takes, the request's memory.
+func (ov *Overlapped) setBuffer(kind engine.Kind, buf []byte) {
+	ov.req.Kind = kind
+	ov.total = int64(len(buf))
+	ov.steps = ov.steps || len(buf) > maxChunk
+	ov.req.Addr = pointer(buf)
+	ov.req.Len = uint32(min(len(buf), maxChunk))
+}
+
+// forward moves the request on behind the n bytes it has done.
+func (ov *Overlapped) forward(n int32) {
+	ov.n += int64(n)
+	if ov.n == ov.total {
+		return // the address behind the last byte may belong to another object
+	}
+	ov.req.Addr = add(ov.req.Addr, int(n))
+	ov.req.Len = uint32(min(ov.total-ov.n, maxChunk))
+	if ov.req.Off >= 0 && !ov.obj.Load().stream {
+		ov.req.Off += int64(n)
+	}
+}
+
+func (ov *Overlapped) readStep(c *core, res int32) bool {
+	asked := ov.req.Len
+	ov.forward(res)
+	switch {
+	case ov.n == ov.total:
+		return true
+	case ov.n == 0:
+		return ov.end(io.EOF) // G04
+	case uint32(res) == asked && asked == maxChunk:
+		return ov.again(c)
+	}
+	return true // G05
+}
+
+func (ov *Overlapped) writeStep(c *core, res int32) bool {
+	if res == 0 && ov.total > 0 {
+		return ov.end(io.ErrShortWrite)
+	}
+	ov.forward(res)
+	if ov.n == ov.total {
+		return true
+	}
+	return ov.again(c)
+}
+
+func (ov *Overlapped) readvStep(c *core, res int32) bool {
+	asked := ov.asked()
+	ov.forwardv(res)
+	switch {
+	case ov.n == ov.total:
+		return true
+	case ov.n == 0:
+		return ov.end(io.EOF)
+	case int64(res) == asked:
+		return ov.again(c)
+	}
+	return true
+}
+
+func (ov *Overlapped) writevStep(c *core, res int32) bool {
+	if res == 0 && ov.total > 0 {
+		return ov.end(io.ErrShortWrite)
+	}
+	ov.forwardv(res)
+	if ov.n == ov.total {
+		return true
+	}
+	return ov.again(c)
+}
+
+// maxVectors is how many buffers one request takes: writev(2), IOV_MAX.
+const maxVectors = 1024
+
+// setVectors makes bufs the request's memory. The kernel reads the array until the request is
+// over, so it lives in the Overlapped and is reused.
+func (ov *Overlapped) setVectors(kind engine.Kind, bufs [][]byte) error {
+	x := ov.extra()
+	x.iov, x.iovFirst = x.iov[:0], 0
+	for _, b := range bufs {
+		for len(b) > 0 { // empty ones transfer nothing
+			n := min(len(b), maxChunk)
+			v := unix.Iovec{Base: &b[0]}
+			v.SetLen(n)
+			x.iov = append(x.iov, v)
+			ov.total += int64(n)
+			b = b[n:]
+		}
+		if ov.total > math.MaxInt64/2 {
+			return parameterError("the buffers are longer than any file")
+		}
+	}
+	ov.steps = ov.steps || len(x.iov) > maxVectors
+	ov.req.Kind = kind
+	ov.aim()
+	return nil
+}
+
+// aim points the request at the vectors that are left.
+func (ov *Overlapped) aim() {
+	x := ov.x
+	rest := x.iov[x.iovFirst:]
+	rest = rest[:min(len(rest), maxVectors)]
+	switch ov.req.Kind {
+	case engine.RecvMsg, engine.SendMsg:
+		x.msg = unix.Msghdr{}
+		if len(rest) > 0 {
+			x.msg.Iov = &rest[0]
+		}
+		x.msg.SetIovlen(len(rest))
+		ov.req.Addr = pointerTo(&x.msg)
+	default:
+		ov.req.Len = uint32(len(rest))
+		ov.req.Addr = nil
+		if len(rest) > 0 {
+			ov.req.Addr = pointerTo(&rest[0])
+		}
+	}
+}
+
+// asked is the length of the current request's vectors.
+func (ov *Overlapped) asked() (n int64) {
+	rest := ov.x.iov[ov.x.iovFirst:]
+	for _, v := range rest[:min(len(rest), maxVectors)] {
+		n += int64(v.Len)
+	}
+	return n
+}
+
+// forwardv moves the request on behind the n bytes it has done.
+func (ov *Overlapped) forwardv(n int32) {
+	x := ov.x
+	ov.n += int64(n)
+	if ov.req.Off >= 0 && !ov.obj.Load().stream {
+		ov.req.Off += int64(n)
+	}
+	for left := int(n); left > 0; {
+		v := &x.iov[x.iovFirst]
+		if left < int(v.Len) {
+			v.Base = (*byte)(add(pointerTo(v.Base), left))
+			v.SetLen(int(v.Len) - left)
+			break
+		}
+		left -= int(v.Len)
+		*v = unix.Iovec{}
+		x.iovFirst++
+	}
+	ov.aim()
+}

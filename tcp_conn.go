@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"net"
+	"net/netip"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+)
+
+// TCPConn is a TCP connection whose transfers are overlapped operations. Receives fill in the
+// order they were started (I17), sends go out in the order they were started and whole (I03,
+// H17); each direction may have any number in flight.
+type TCPConn struct {
+	Handle
+}
+
+func (c *TCPConn) endpoint() *Handle {
+	if c == nil {
+		return nil
+	}
+	return &c.Handle
+}
+
+// NewTCPConn returns a connection that is not connected yet, for [TCPListener.Accept] or
+// [TCPConn.Connect]. It holds no descriptor until then.
+func NewTCPConn() *TCPConn {
+	return &TCPConn{Handle: Handle{o: newObject(kindConn, -1, "")}}
+}
+
+// AdoptTCPConn takes the socket of c over. On success c is closed and must not be used any
+// more; the connection lives on. Errors: [ErrInvalidParameter] if c has no connected TCP
+// socket (a TLS connection has none of its own).
+func AdoptTCPConn(c net.Conn) (*TCPConn, error) {
+	fd, err := adopt(c, unix.SOCK_STREAM)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := unix.Getpeername(fd); err != nil {
+		unix.Close(fd)
+		return nil, parameterError("the socket to adopt is not connected")
+	}
+	if err := c.Close(); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	o := newObject(kindConn, fd, "")
+	o.state = connConnected
+	return &TCPConn{Handle: Handle{o: o}}, nil
+}
+
+// start claims op for an operation on the connection.
+func (c *TCPConn) start(op Op, what opKind, dir direction) (*object, *core, *Overlapped, error) {
+	o, err := c.endpoint().object()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p, ov, err := prepare(o, op, what, dir)
+	return o, p, ov, err
+}
+
+// Connect starts to connect to addr, and then sends data, which may be nil; both are one
+// operation and Bytes the length of data (I36). The socket is bound to an address of the
+// system's choice.
+//
+// Errors at the start: EISCONN if it is connected (I38), EALREADY while another accept or
+// connect is under way. Errors in the packet: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH ...; after
+// those, Connect may be called again (I37).
+func (c *TCPConn) Connect(op Op, addr netip.AddrPort, data []byte) error {
+	if !addr.IsValid() {
+		return parameterError("the address to connect to is not valid")
+	}
+	o, p, ov, err := c.start(op, opConnect, sendLine)
+	if err != nil {
+		return err
+	}
+	x := ov.extra()
+	n, family := putSockaddr(&x.addr, addr)
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		ov.abandon()
+		return o.failing(opConnect, err.(syscall.Errno))
+	}
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	x.connFD, x.buf = int32(fd), data
+	ov.req = engine.Op{Kind: engine.Connect, Addr: pointerTo(&x.addr), Off: int64(n)}
+	ov.steps = len(data) > 0
+	ov.admit = admitConnect
+	ov.race.kernelReads(data)
+	if err := o.begin(p, ov); err != nil {
+		closeFD(int32(fd))
+		return err
+	}
+	return nil
+}
+
+// admitConnect gives the connection the new socket. Locked.
+func admitConnect(o *object, ov *Overlapped) error {
+	switch o.state {
+	case connConnected:
+		return netError(opConnect, syscall.EISCONN)
+	case connReserved:
+		return netError(opConnect, syscall.EALREADY)
+	}
+	o.fd, o.state, o.sticky = ov.x.connFD, connReserved, nil
+	ov.x.connFD = -1
+	return nil
+}
+
+// connectStep: connected; what is left is the data. Results of the sends come here too.
+func (ov *Overlapped) connectStep(c *core, res int32) bool {
+	o := ov.obj.Load()
+	if ov.req.Kind == engine.Connect {
+		o.state = connConnected
+		data := ov.x.buf
+		ov.x.buf = nil
+		if len(data) == 0 {
+			return true
+		}
+		ov.setBuffer(engine.Send, data)
+		ov.req.Flags, ov.req.Off = sendFlags, 0
+		return ov.again(c)
+	}
+	return ov.writeStep(c, res)
+}
+
+// connectFailed makes the connection ready for another Connect, which brings a new socket:
+// the state of this one after a failure is the kernel's secret. It is closed when the packet
+// is taken. Locked.
+func (ov *Overlapped) connectFailed() {
+	o := ov.obj.Load()
+	if o.state == connReserved {
+		o.state = connNew
+		ov.x.connFD = o.fd
+		o.fd = -1
+	}
+}
+
+// admitTransfer says whether the connection can carry a transfer. Locked.
+func admitTransfer(o *object, ov *Overlapped) error {
+	switch {
+	case o.state != connConnected:
+		return netError(ov.what, syscall.ENOTCONN) // I08
+	case o.sticky != nil:
+		return o.sticky // I06, I07
+	case ov.dir == sendLine && o.shutSend, ov.dir == recvLine && o.shutRecv:
+		return netError(ov.what, syscall.ESHUTDOWN)
+	}
+	return nil
+}
+
+// broken remembers that the connection was reset: the kernel reports it once. Locked.
+func (o *object) broken(errno syscall.Errno) {
+	switch errno {
+	case syscall.ECONNRESET, syscall.ETIMEDOUT, syscall.ECONNABORTED:
+		o.sticky = netError(opRecv, errno)
+	case syscall.EPIPE:
+		if !o.shutSend {
+			o.sticky = netError(opSend, syscall.ECONNRESET)
+		}
+	}
+}
+
+// Recv starts to receive into buf, which belongs to the port until the packet is taken. The
+// packet has at least one byte, or none and [io.EOF] when the peer has sent everything (I04).
+// An empty buf makes it [TCPConn.Readable].
+//
+// Errors at the start: ENOTCONN (I08); ECONNRESET after a reset (I06); ESHUTDOWN after
+// Shutdown. Errors in the packet: ECONNRESET (I05), ETIMEDOUT.
+func (c *TCPConn) Recv(op Op, buf []byte) error {
+	if len(buf) == 0 {
+		return c.Readable(op)
+	}
+	o, p, ov, err := c.start(op, opRecv, recvLine)
+	if err != nil {
+		return err
+	}
+	ov.setBuffer(engine.Recv, buf)
+	ov.admit, ov.try = admitTransfer, tryRecv
+	ov.race.kernelWrites(buf)
+	return o.begin(p, ov)
+}
+
+// Recvv is Recv into several buffers, filled one after the other. bufs itself is the caller's
+// again when Recvv returns.
+func (c *TCPConn) Recvv(op Op, bufs [][]byte) error {
+	o, p, ov, err := c.start(op, opRecvv, recvLine)
+	if err != nil {
+		return err
+	}
+	if err := ov.setVectors(engine.RecvMsg, bufs); err != nil {
+		ov.abandon()
+		return err
+	}
+	if ov.total == 0 {
+		ov.abandon()
+		return c.Readable(op)
+	}
+	ov.admit = admitTransfer
+	ov.race.kernelWritesAll(bufs)
+	return o.begin(p, ov)
+}
+
+// Readable waits until a receive would not wait, and takes nothing (I11). It stands in line
+// with the receives. A connection that is idle for long needs no buffer that way.
+func (c *TCPConn) Readable(op Op) error {
+	o, p, ov, err := c.start(op, opReadable, recvLine)
+	if err != nil {
+		return err
+	}
+	ov.req = engine.Op{Kind: engine.Poll, Flags: unix.POLLIN | unix.POLLRDHUP}
+	ov.admit = admitTransfer
+	return o.begin(p, ov)
+}
+
+// sendFlags: the kernel goes on until everything is sent (I03), and a broken connection is an
+// error, not a signal.
+const sendFlags = unix.MSG_WAITALL | unix.MSG_NOSIGNAL
+
+// Send starts to send buf, which must not be changed until the packet is taken. It completes
+// when the system has taken all of it (I03); fewer Bytes come only with an error. An empty
+// buf completes at once with 0 bytes.
+//
+// Errors at the start: ENOTCONN (I08); ECONNRESET after a reset (I07); ESHUTDOWN after
+// Shutdown or Disconnect. Errors in the packet: ECONNRESET, EPIPE, ETIMEDOUT.
+func (c *TCPConn) Send(op Op, buf []byte) error {
+	o, p, ov, err := c.start(op, opSend, sendLine)
+	if err != nil {
+		return err
+	}
+	ov.setBuffer(engine.Send, buf)
+	ov.req.Flags = sendFlags
+	ov.admit, ov.try = admitTransfer, trySend
+	ov.race.kernelReads(buf)
+	return o.begin(p, ov)
+}
+
+// Sendv is Send from several buffers, one after the other. bufs itself is the caller's again
+// when Sendv returns.
+func (c *TCPConn) Sendv(op Op, bufs [][]byte) error {
+	o, p, ov, err := c.start(op, opSendv, sendLine)
+	if err != nil {
+		return err
+	}
+	if err := ov.setVectors(engine.SendMsg, bufs); err != nil {
+		ov.abandon()
+		return err
+	}
+	ov.req.Flags = sendFlags
+	ov.admit = admitTransfer
+	ov.race.kernelReadsAll(bufs)
+	return o.begin(p, ov)
+}
+
+// Duplicate returns another handle on the same connection. It shares the association and the
+// key (F19).
+func (c *TCPConn) Duplicate() (*TCPConn, error) {
+	o, err := c.endpoint().object()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.duplicate(); err != nil {
+		return nil, err
+	}
+	return &TCPConn{Handle: Handle{o: o}}, nil
+}
+
+// tryRecv and trySend do what can be done without waiting.
+func tryRecv(ov *Overlapped) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(ov.req.FD), uintptr(ov.req.Addr), uintptr(ov.req.Len), unix.MSG_DONTWAIT, 0, 0)
+	return int(n), errno
+}
+
+func trySend(ov *Overlapped) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(ov.req.FD), uintptr(ov.req.Addr), uintptr(ov.req.Len), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
+	return int(n), errno
+}

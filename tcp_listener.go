@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+)
+
+// TCPListener is a listening TCP socket whose accepts are overlapped operations.
+type TCPListener struct {
+	Handle
+}
+
+func (l *TCPListener) endpoint() *Handle {
+	if l == nil {
+		return nil
+	}
+	return &l.Handle
+}
+
+// ListenTCP listens on address, in the form and with the meaning of [net.Listen]; network is
+// "tcp", "tcp4" or "tcp6". It may look a name up, and block for that. Accepted connections
+// send small messages at once (TCP_NODELAY), as package net's do.
+//
+// Errors: those of net.Listen, [*net.OpError].
+func ListenTCP(network, address string) (*TCPListener, error) {
+	addr, err := net.ResolveTCPAddr(network, address)
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	fd, err := listen(network, addr)
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: addr, Err: err}
+	}
+	return &TCPListener{Handle: Handle{o: newObject(kindListener, fd, "")}}, nil
+}
+
+// AdoptTCPListener takes the socket of l over. On success l is closed and must not be used any
+// more; the socket goes on listening. Errors: [ErrInvalidParameter] if l has no TCP socket.
+func AdoptTCPListener(l net.Listener) (*TCPListener, error) {
+	fd, err := adopt(l, unix.SOCK_STREAM)
+	if err != nil {
+		return nil, err
+	}
+	if on, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || on == 0 {
+		unix.Close(fd)
+		return nil, parameterError("the socket to adopt does not listen")
+	}
+	if err := l.Close(); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return &TCPListener{Handle: Handle{o: newObject(kindListener, fd, "")}}, nil
+}
+
+// Accept starts to accept a connection into c, which [NewTCPConn] made and nobody has connected.
+// c is connected when the packet that says so has been taken; it is not associated with a
+// port by that (I32), but may be before or after. The packet has the listener's key and 0
+// bytes (I27). Any number of accepts may be in flight.
+//
+// Errors at the start, without a packet: EINVAL if c is connected or in use; a closed handle;
+// [ErrNotAssociated]. Errors in the packet: EMFILE and ENFILE when descriptors have run out;
+// closed, if l or c was closed meanwhile (I25, I26). A connection that is reset before it is
+// accepted is passed over (I30).
+func (l *TCPListener) Accept(op Op, c *TCPConn) error {
+	return l.accept(op, opAccept, c, nil)
+}
+
+// AcceptData is Accept that also waits for the first bytes and receives them into buf, which
+// belongs to the port until the packet is taken (I28). Bytes is 0 if the peer closed without
+// sending any (I29). Further errors in the packet: ECONNRESET.
+func (l *TCPListener) AcceptData(op Op, c *TCPConn, buf []byte) error {
+	if len(buf) == 0 {
+		return parameterError("AcceptData needs a buffer; use Accept to wait for a connection only")
+	}
+	return l.accept(op, opAcceptData, c, buf)
+}
+
+func (l *TCPListener) accept(op Op, what opKind, conn *TCPConn, buf []byte) error {
+	o, err := l.endpoint().object()
+	if err != nil {
+		return err
+	}
+	target, err := conn.endpoint().object()
+	if err != nil {
+		return err
+	}
+	c, ov, err := prepare(o, op, what, noLine)
+	if err != nil {
+		return err
+	}
+	if err := target.reserve(ov); err != nil {
+		ov.abandon()
+		return err
+	}
+	x := ov.extra()
+	x.conn, x.connFD, x.buf = conn, -1, buf
+	ov.req = engine.Op{Kind: engine.Accept, Flags: unix.SOCK_CLOEXEC}
+	ov.steps = what == opAcceptData
+	if len(buf) > 0 {
+		ov.race.kernelWrites(buf)
+	}
+	if err := o.begin(c, ov); err != nil {
+		target.unreserve()
+		return err
+	}
+	if target.isClosing() { // since it was reserved, perhaps too early for close to find the accept
+		o.cancelAccept(ov, target)
+	}
+	return nil
+}
+
+// cancelAccept ends ov because target was closed, if it still accepts into target: its packet may
+// have been taken, and ov started again for something else.
+func (o *object) cancelAccept(ov *Overlapped, target *object) {
+	c := o.port.Load()
+	c.q.Lock()
+	c.q.Gather()
+	if o.pending(ov) && ov.x.conn != nil && ov.x.conn.o == target {
+		ov.cancel(c, errClosedHandle)
+	}
+	c.q.Submit(nil)
+}
+
+func (o *object) isClosing() bool {
+	c := o.lock()
+	defer o.unlock(c)
+	return o.closing
+}
+
+// reserve makes sure that no other accept or connect uses the connection.
+func (o *object) reserve(ov *Overlapped) error {
+	c := o.lock()
+	defer o.unlock(c)
+	if o.closing {
+		return errClosedHandle
+	}
+	if o.state != connNew {
+		return netError(opAccept, syscall.EINVAL)
+	}
+	o.state, o.accept = connReserved, ov
+	return nil
+}
+
+func (o *object) unreserve() {
+	c := o.lock()
+	if o.state == connReserved {
+		o.state, o.accept = connNew, nil
+	}
+	o.unlock(c)
+}
+
+// acceptDataStep: the connection is there, now for the first bytes.
+func (ov *Overlapped) acceptDataStep(c *core, res int32) bool {
+	x := ov.x
+	if x.connFD >= 0 {
+		ov.n = int64(res) // 0: closed at once (I29)
+		return true
+	}
+	x.connFD = res
+	ov.setBuffer(engine.Recv, x.buf)
+	ov.req.FD = res
+	return ov.again(c)
+}
+
+// attach gives the accepted socket to its connection, when the packet is taken: then no lock
+// of the listener's port is held, and the connection has one of its own.
+func (x *extra) attach(packet *Completion) {
+	conn, fd := x.conn, x.connFD
+	x.conn, x.connFD, x.buf = nil, -1, nil
+	if conn == nil {
+		return
+	}
+	o := conn.o
+	if packet.Err != nil {
+		o.unreserve()
+		closeFD(fd)
+		return
+	}
+	c := o.lock()
+	gone := o.closing
+	if !gone {
+		o.fd, o.state, o.accept = fd, connConnected, nil
+	}
+	o.unlock(c)
+	if gone {
+		closeFD(fd)
+		packet.Bytes, packet.Err = 0, errClosedHandle // I26
+	}
+}
+
+// Addr returns the address the socket listens on, or nil if it is closed.
+func (l *TCPListener) Addr() net.Addr { return l.endpoint().localAddr() }
+
+// Duplicate returns another handle on the same listening socket. It shares the association and
+// the key (F19).
+func (l *TCPListener) Duplicate() (*TCPListener, error) {
+	o, err := l.endpoint().object()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.duplicate(); err != nil {
+		return nil, err
+	}
+	return &TCPListener{Handle: Handle{o: o}}, nil
+}

@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+)
+
+// ShutdownMode says which direction of a connection [TCPConn.Shutdown] ends.
+type ShutdownMode int
+
+// The directions: shutdown(2).
+const (
+	ShutdownRecv ShutdownMode = unix.SHUT_RD
+	ShutdownSend ShutdownMode = unix.SHUT_WR
+	ShutdownBoth ShutdownMode = unix.SHUT_RDWR
+)
+
+// Shutdown ends a direction of the connection. Sends that were started before still go out:
+// the end follows the last of them. Later ones fail at once with ESHUTDOWN. It does not block
+// and sends no packet; [TCPConn.Disconnect] is the overlapped form.
+//
+// Errors: ENOTCONN (I08); a closed handle; [ErrInvalidParameter] for another mode.
+func (c *TCPConn) Shutdown(how ShutdownMode) error {
+	o, err := c.endpoint().object()
+	if err != nil {
+		return err
+	}
+	if how < ShutdownRecv || how > ShutdownBoth {
+		return parameterError("Shutdown takes ShutdownRecv, ShutdownSend or ShutdownBoth")
+	}
+	p := o.lock()
+	if o.state != connConnected {
+		o.unlock(p)
+		return netError(opDisconnect, syscall.ENOTCONN)
+	}
+	recv, send := how != ShutdownSend, how != ShutdownRecv
+	o.shutRecv = o.shutRecv || recv
+	o.shutSend = o.shutSend || send
+	if send && p != nil && o.lines[sendLine].now != nil {
+		o.endAfter, send = true, false // finishLine does it behind the last send
+	}
+	fd := o.fd
+	o.handles++
+	o.unlock(p)
+	defer o.close()
+	switch {
+	case recv && send:
+		return shutdownFD(fd, ShutdownBoth)
+	case recv:
+		return shutdownFD(fd, ShutdownRecv)
+	case send:
+		return shutdownFD(fd, ShutdownSend)
+	}
+	return nil
+}
+
+func shutdownFD(fd int32, how ShutdownMode) error {
+	if err := unix.Shutdown(int(fd), int(how)); err != nil {
+		return netError(opDisconnect, err.(syscall.Errno))
+	}
+	return nil
+}
+
+// Disconnect ends sending as an overlapped operation: its packet, with 0 bytes, says that
+// everything sent before has been handed to the system and the end of the stream behind it
+// (I40). Later sends fail at once with ESHUTDOWN; receives go on.
+//
+// Errors at the start: ENOTCONN (I08); a closed handle.
+func (c *TCPConn) Disconnect(op Op) error {
+	o, p, ov, err := c.start(op, opDisconnect, sendLine)
+	if err != nil {
+		return err
+	}
+	ov.req = engine.Op{Kind: engine.Shutdown, Len: unix.SHUT_WR}
+	ov.admit = admitDisconnect
+	return o.begin(p, ov)
+}
+
+func admitDisconnect(o *object, ov *Overlapped) error {
+	if o.state != connConnected {
+		return netError(opDisconnect, syscall.ENOTCONN)
+	}
+	o.shutSend = true
+	return nil
+}
+
+// LocalAddr returns the connection's own address, or nil if it has none.
+func (c *TCPConn) LocalAddr() net.Addr { return c.endpoint().localAddr() }
+
+// RemoteAddr returns the peer's address, or nil if there is none.
+func (c *TCPConn) RemoteAddr() net.Addr {
+	var addr net.Addr
+	c.endpoint().control(func(fd int) error {
+		sa, err := unix.Getpeername(fd)
+		addr = tcpAddr(sa)
+		return err
+	})
+	return addr
+}
+
+func (h *Handle) localAddr() net.Addr {
+	var addr net.Addr
+	h.control(func(fd int) error {
+		sa, err := unix.Getsockname(fd)
+		addr = tcpAddr(sa)
+		return err
+	})
+	return addr
+}
+
+// control runs f with the descriptor.
+func (h *Handle) control(f func(fd int) error) error {
+	o, err := h.object()
+	if err != nil {
+		return err
+	}
+	fd, err := o.borrow()
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	return f(fd)
+}
+
+func (c *TCPConn) setInt(level, name, value int) error {
+	return c.endpoint().control(func(fd int) error {
+		if err := unix.SetsockoptInt(fd, level, name, value); err != nil {
+			return &net.OpError{Op: "set", Net: "tcp", Err: err}
+		}
+		return nil
+	})
+}
+
+// SetNoDelay says whether small messages go out at once (TCP_NODELAY), which is the default,
+// or are collected while earlier ones are not acknowledged. Errors: ENOTCONN while there is
+// no socket; a closed handle.
+func (c *TCPConn) SetNoDelay(on bool) error {
+	return c.setInt(unix.IPPROTO_TCP, unix.TCP_NODELAY, boolInt(on))
+}
+
+// SetLinger says what closing does with data that is not sent yet: with sec < 0 it goes out in
+// the background, with 0 it is discarded and the connection reset, with more the system tries
+// for that many seconds. Errors: as SetNoDelay.
+func (c *TCPConn) SetLinger(sec int) error {
+	return c.endpoint().control(func(fd int) error {
+		l := unix.Linger{Onoff: int32(boolInt(sec >= 0)), Linger: int32(max(sec, 0))}
+		if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &l); err != nil {
+			return &net.OpError{Op: "set", Net: "tcp", Err: err}
+		}
+		return nil
+	})
+}
+
+// SetReadBuffer sets the size, in bytes, of the system's receive buffer. Errors: as SetNoDelay.
+func (c *TCPConn) SetReadBuffer(bytes int) error {
+	return c.setInt(unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
+}
+
+// SetWriteBuffer sets the size, in bytes, of the system's send buffer. Errors: as SetNoDelay.
+func (c *TCPConn) SetWriteBuffer(bytes int) error {
+	return c.setInt(unix.SOL_SOCKET, unix.SO_SNDBUF, bytes)
+}
+
+// SetKeepAlive sets the probing of an idle connection. Zero values of k mean 15 s, 15 s and
+// 9 probes, negative ones leave the system's, as in package net. Errors: as SetNoDelay.
+func (c *TCPConn) SetKeepAlive(k net.KeepAliveConfig) error {
+	if err := c.setInt(unix.SOL_SOCKET, unix.SO_KEEPALIVE, boolInt(k.Enable)); err != nil || !k.Enable {
+		return err
+	}
+	const second = 1e9
+	for _, o := range []struct{ name, value, standard int }{
+		{unix.TCP_KEEPIDLE, int((k.Idle + second - 1) / second), 15},
+		{unix.TCP_KEEPINTVL, int((k.Interval + second - 1) / second), 15},
+		{unix.TCP_KEEPCNT, k.Count, 9},
+	} {
+		if o.value == 0 {
+			o.value = o.standard
+		}
+		if o.value < 0 {
+			continue
+		}
+		if err := c.setInt(unix.IPPROTO_TCP, o.name, o.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
