@@ -112,6 +112,7 @@ func (c *core) InFlight() int { return max(c.eng.InFlight(), c.pending) }
 func (c *core) Ready() int    { return c.eng.Ready() }
 func (c *core) Work() bool    { return c.eng.Work() }
 func (c *core) Held() int     { return c.held }
+func (c *core) Started() int  { return c.pending }
 func (c *core) Publish() int  { return c.eng.Publish() }
 func (c *core) Watch()        { c.eng.Watch() }
 func (c *core) Wake()         { c.eng.Wake() }

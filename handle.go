@@ -54,7 +54,7 @@ func (h *Handle) Cancel(op Op) error {
 }
 
 // CancelAll asks for the end of all operations in flight on the endpoint, whoever started them,
-// oldest first (J04). It does not wait; every operation still gets its packet (J07, J08).
+// in no promised order (J04). It does not wait; every operation still gets its packet (J07, J08).
 //
 // Error: [ErrNotFound] if there were none (J05).
 func (h *Handle) CancelAll() error {

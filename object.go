@@ -296,6 +296,7 @@ func (o *object) advanceLine(c *core, ov *Overlapped) {
 		c.eng.Queue(&next.req)
 	} else if ov.dir == sendLine && o.endAfter && !o.closing {
 		o.endAfter = false
+		c.held--
 		o.request(c, engine.Op{Kind: engine.Shutdown, FD: o.fd, Len: unix.SHUT_WR})
 	}
 }
@@ -392,18 +393,33 @@ func (o *object) requested(c *core, res int32) {
 
 // gone ends the object's stay at the port.
 func (o *object) gone(c *core) {
+	if o.endAfter {
+		o.endAfter = false
+		c.held--
+	}
 	c.objects--
 	c.q.Stir()
 }
 
-// cancelAll asks every pending operation to end with why, oldest first (J04). It returns how
-// many there were. Locked.
+// cancelAll asks every pending operation to end with why. It returns how many there were. Those
+// that wait in a line end at once, and their packets bring the engine's completions with them
+// (see queue.Deliver), so that any other operation may be over after each. Locked.
 func (o *object) cancelAll(c *core, why error) (n int) {
-	for ov := o.first; ov != nil; {
-		next := ov.next // ov may be over at once
-		ov.cancel(c, why)
-		ov = next
-		n++
+	for ov := o.first; ov != nil; ov = ov.next {
+		if !ov.waits {
+			ov.cancel(c, why)
+			n++
+		}
+	}
+	for i := range o.lines {
+		l := &o.lines[i]
+		for ; l.first != nil; n++ {
+			l.first.cancel(c, why)
+		}
+		if l.now != nil && l.now.canceled == nil { // its turn came meanwhile
+			l.now.cancel(c, why)
+			n++
+		}
 	}
 	return n
 }

@@ -8,7 +8,8 @@ package iocp
 import (
 	"context"
 	"sync"
-	"sync/atomic"
+
+	"iocp/internal/queue"
 )
 
 // Completer is an operation that knows what to do with its packet. A [Pool] calls Complete for
@@ -43,10 +44,7 @@ type Pool struct {
 	handler func(Completion)
 	batch   int
 	n       int
-	busy    atomic.Int32 // workers outside Get
-	stop    atomic.Bool  // Shutdown was called
-	drained chan struct{}
-	once    sync.Once
+	group   *queue.Group
 	wg      sync.WaitGroup
 }
 
@@ -62,11 +60,10 @@ func NewPool(p *Port, cfg PoolConfig) *Pool {
 	if n <= 0 {
 		n = max(2*p.Concurrency(), 1)
 	}
-	pl := &Pool{port: p, handler: cfg.Handler, batch: max(cfg.Batch, 1), n: n, drained: make(chan struct{})}
+	pl := &Pool{port: p, handler: cfg.Handler, batch: max(cfg.Batch, 1), n: n, group: queue.NewGroup(n)}
 	if pl.handler == nil {
 		pl.handler = func(Completion) {}
 	}
-	pl.busy.Store(int32(n))
 	for range n {
 		pl.wg.Go(pl.work)
 	}
@@ -74,14 +71,15 @@ func NewPool(p *Port, cfg PoolConfig) *Pool {
 }
 
 func (pl *Pool) work() {
-	defer pl.port.Leave()
+	c, err := pl.port.core()
+	if err != nil {
+		return
+	}
+	c.q.Join(pl.group)
+	defer c.q.Leave()
 	buf := make([]Completion, pl.batch)
 	for {
-		if pl.busy.Add(-1) == 0 {
-			pl.checkDrained()
-		}
 		n, err := pl.port.GetBatch(buf, Infinite)
-		pl.busy.Add(1)
 		if err != nil {
 			return
 		}
@@ -114,16 +112,6 @@ func (pl *Pool) serve(packets []Completion) (end bool) {
 	return false
 }
 
-// checkDrained ends the wait of Shutdown when nothing is left to do.
-func (pl *Pool) checkDrained() {
-	if !pl.stop.Load() {
-		return
-	}
-	if s := pl.port.Stats(); s.InFlight == 0 && s.Queued == 0 && pl.busy.Load() == 0 {
-		pl.once.Do(func() { close(pl.drained) })
-	}
-}
-
 // Shutdown waits until no operation is in flight and no packet queued or being handled, and
 // then ends the workers and waits for them. The caller sees to it that nothing new is started:
 // it closes or cancels what would otherwise stay in flight for ever.
@@ -132,9 +120,8 @@ func (pl *Pool) checkDrained() {
 // operations, and ctx.Err() is returned. It blocks; any goroutine but the pool's workers may
 // call it.
 func (pl *Pool) Shutdown(ctx context.Context) error {
-	pl.stop.Store(true)
-	if pl.busy.Load() == 0 {
-		pl.checkDrained()
+	if c, err := pl.port.core(); err == nil {
+		c.q.Await(pl.group)
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -143,7 +130,7 @@ func (pl *Pool) Shutdown(ctx context.Context) error {
 	}()
 	var err error
 	select {
-	case <-pl.drained:
+	case <-pl.group.Idle():
 	case <-ended:
 		return nil
 	case <-ctx.Done():

@@ -46,7 +46,10 @@ func (c *TCPConn) Shutdown(how ShutdownMode) error {
 	o.shutRecv = o.shutRecv || recv
 	o.shutSend = o.shutSend || send
 	if send && p != nil && o.lines[sendLine].now != nil {
-		o.endAfter, send = true, false // finishLine does it behind the last send
+		if send = false; !o.endAfter { // advanceLine does it behind the last send
+			o.endAfter = true
+			p.held++
+		}
 	}
 	fd := o.fd
 	o.handles++

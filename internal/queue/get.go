@@ -169,6 +169,9 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 	watch := free && p.watchable() && (len(p.running) == 0 || p.eager() || again)
 	if !watch || p.watch(w) {
 		p.park(w)
+		if len(p.awaited) > 0 {
+			p.checkIdle()
+		}
 		p.unlockMonitored()
 		<-w.sema
 		w.waking.Store(false)
@@ -196,6 +199,9 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 	w.state, p.watcher = wWatching, w
 	p.stats.Watches++
+	if len(p.awaited) > 0 {
+		p.checkIdle()
+	}
 	for {
 		p.inWatch = true
 		src := p.src

@@ -94,7 +94,7 @@ func (p *Port[P]) Drive(idle func() bool, sink func([]P)) {
 			if looked = true; !p.enter(true) || p.busy {
 				p.yield()
 			}
-		case p.src.Ready() == 0:
+		case p.src.Ready() == 0 && !idle(): // what was reaped may have been the last
 			p.driveWait()
 			looked = false
 		}

@@ -46,7 +46,9 @@ var monitor struct {
 	sync.Mutex
 	ports   []monitored
 	running bool
-	fresh   bool // a port was added since the last look
+	fresh   bool          // a port was added since the last look
+	asleep  bool          // for long: a new port does not wait for the end of it
+	wake    chan struct{} // ends the sleep
 }
 
 func monitorAdd(p monitored) {
@@ -54,18 +56,55 @@ func monitorAdd(p monitored) {
 	monitor.ports = append(monitor.ports, p)
 	monitor.fresh = true
 	start := !monitor.running
-	monitor.running = true
+	if start {
+		monitor.running, monitor.wake = true, make(chan struct{}, 1)
+	}
+	wake := monitor.asleep
+	if wake {
+		monitor.asleep = false
+		monitor.wake <- struct{}{}
+	}
 	monitor.Unlock()
 	if start {
-		go monitorLoop()
+		go monitorLoop(monitor.wake)
 	}
 }
 
-func monitorLoop() {
+// monitorSleep sleeps for tick, or until a port is added if tick is long.
+func monitorSleep(timer *time.Timer, wake <-chan struct{}, tick time.Duration) {
+	if tick <= maxTick {
+		time.Sleep(tick)
+		return
+	}
+	monitor.Lock()
+	if monitor.asleep = !monitor.fresh; !monitor.asleep {
+		monitor.Unlock()
+		return
+	}
+	monitor.Unlock()
+	timer.Reset(tick)
+	select {
+	case <-timer.C:
+	case <-wake:
+	}
+	monitor.Lock()
+	if !monitor.asleep { // woken; perhaps just after the timer
+		select {
+		case <-wake:
+		default:
+		}
+	}
+	monitor.asleep = false
+	monitor.Unlock()
+}
+
+func monitorLoop(wake <-chan struct{}) {
 	tick := minTick
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
 	var ports []monitored
 	for {
-		time.Sleep(tick)
+		monitorSleep(timer, wake, tick)
 		monitor.Lock()
 		ports = append(ports[:0], monitor.ports...)
 		if monitor.fresh {

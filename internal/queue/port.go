@@ -29,6 +29,7 @@ type Source[P any] interface {
 	Ready() int                            // locked
 	Work() bool                            // locked
 	Held() int                             // locked: operations that go on only when something is reaped
+	Started() int                          // locked: operations that will still make a packet
 	Reap(buf []P) int                      // locked
 	Publish() int                          // locked
 	Enter(n int, events bool) (int, error) // one goroutine at a time
@@ -68,6 +69,8 @@ type Port[P any] struct {
 	hold  int64 // ns a worker stays outside Get; rises at once, falls by 1/16
 	gets  uint32
 	moves uint32 // dequeues: progress, for the monitor
+
+	awaited []*Group // whose idleness somebody waits for
 
 	onMonitor    bool
 	monitorMoves uint32

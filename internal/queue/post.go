@@ -7,9 +7,9 @@ package queue
 // never blocks, and the posting goroutine is not counted (C11).
 func (p *Port[P]) Post(k P) error {
 	p.mu.Lock()
-	if p.closed {
+	if err := p.ended(); err != nil {
 		p.mu.Unlock()
-		return ErrClosed
+		return err
 	}
 	p.stats.Posted++
 	if p.src != nil && p.src.Ready() > 0 {

@@ -12,6 +12,9 @@ import (
 // stepDone is a completion that makes no packet: it ended a step, and the next one is queued.
 const stepDone = -1
 
+// opDone is a completion that makes no packet and ends an operation that wants none.
+const opDone = -2
+
 // A fakeSource is a source whose kernel is the test. It keeps watch on how the port calls it:
 // the methods that are to be called with the port's lock find it taken, and nobody is in
 // Enter or Watch twice.
@@ -79,6 +82,8 @@ func (s *fakeSource) Work() bool {
 	return s.deferred.Load() > 0
 }
 
+func (s *fakeSource) Started() int { return s.InFlight() }
+
 func (s *fakeSource) Held() int {
 	s.locked("Held")
 	return int(s.held.Load())
@@ -99,6 +104,10 @@ func (s *fakeSource) Reap(buf []int) int {
 		used++
 		if k == stepDone {
 			s.queued.Add(1)
+			continue
+		}
+		if k == opDone {
+			s.inFlight.Add(-1)
 			continue
 		}
 		buf[n] = k

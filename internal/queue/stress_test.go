@@ -45,7 +45,8 @@ func TestStressLosesNothingAndLeavesNothingBehind(t *testing.T) {
 		posters.Go(func() { s.produce(rand.New(rand.NewPCG(uint64(i), 1))) })
 		s.served.Go(func() { s.serve(uint64(i)) })
 	}
-	for end := time.Now().Add(stressTime(2*time.Second, 20*time.Second)); time.Now().Before(end); runtime.Gosched() {
+	end := time.Now().Add(stressTime(2*time.Second, 20*time.Second))
+	for ; time.Now().Before(end); runtime.Gosched() {
 		if err := s.p.Invariant(); err != nil {
 			t.Error(err)
 			break

@@ -116,7 +116,7 @@ func (p *Port[P]) watchable() bool {
 func (p *Port[P]) eager() bool { return p.hold >= shortHold }
 
 // recount counts workers again that were blocked and run (C06). Only a few are looked at:
-// Post calls it, and NT's exactness is not to be had without the runtime's help.
+// Post and Get call it, and NT's exactness is not to be had without the runtime's help.
 func (p *Port[P]) recount() {
 	for limit := 8; limit > 0 && len(p.blocked) > 0; limit-- {
 		if p.rr >= len(p.blocked) {

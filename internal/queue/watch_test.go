@@ -316,6 +316,18 @@ func TestDriveFinishesWhatAClosedPortLeft(t *testing.T) { // J13
 	}
 }
 
+func TestDriveEndsAfterACompletionWithoutAPacket(t *testing.T) {
+	p, s, _ := newSourceAnd(t, 1, 0)
+	s.startOps(1)
+	p.Close()
+	a := newActor(t)
+	a.start(func() { p.Drive(func() bool { return s.inFlight.Load() == 0 }, func([]int) {}) })
+	until(t, "Drive watches", func() bool { return s.inWatch.Load() == 1 })
+	s.complete(opDone)
+	until(t, "Drive returns", a.idle)
+	a.exit(t)
+}
+
 func TestStirMakesDriveLookAgain(t *testing.T) {
 	p, s, _ := newSourceAnd(t, 1, 0)
 	s.startOps(1)

@@ -46,6 +46,7 @@ type Worker[P any] struct {
 
 	one [1]P // the buffer of a Get for one packet
 
+	group    *Group
 	batch    int   // packets of the last Get
 	leftAt   int64 // nanotime of leaving Get, on sampled rounds
 	sysSince int64 // first sighting in a wait that only time can settle
