@@ -164,6 +164,10 @@ func (c *Completion) dequeue() {
 	case opSendFile:
 		ov.x.file.done()
 	}
+	if x := ov.x; x != nil && len(x.iov) > 0 {
+		clear(x.iov) // the buffers are the caller's again
+		x.iov = x.iov[:0]
+	}
 	ov.self = nil
 	ov.req.Addr = nil
 	ov.race.acquire()
@@ -181,7 +185,8 @@ func (ov *Overlapped) end(err error) bool {
 func (ov *Overlapped) InFlight() bool { return ov.state.Load() != idle }
 
 // Result returns the outcome of the last operation, or [ErrIncomplete] while it goes on. It
-// does not wait and does not take the packet (F24). The goroutine that started the
+// does not wait and does not take the packet (F24), and the buffers are the port's until
+// that is taken, or dropped by a closed port ([Overlapped.InFlight]). The goroutine that started the
 // operation, or took its packet, may call it.
 func (ov *Overlapped) Result() (int64, error) {
 	if ov.state.Load() == started {

@@ -11,6 +11,8 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
+
+	"iocp/internal/queue"
 )
 
 // Config says how a port is made. Its zero value is a good port.
@@ -102,7 +104,7 @@ func (p *Port) Associate(e Endpoint, key any) error {
 // poll while as many other workers run as the concurrency value allows ends with ErrTimeout
 // although packets are queued (C09).
 func (p *Port) Get(timeout time.Duration) (Completion, error) {
-	return p.get(noContext, timeout)
+	return p.get(queue.NoContext, timeout)
 }
 
 // GetContext is [Port.Get] without a timeout that ends with ctx.Err() when ctx is done and
@@ -111,9 +113,6 @@ func (p *Port) Get(timeout time.Duration) (Completion, error) {
 func (p *Port) GetContext(ctx context.Context) (Completion, error) {
 	return p.get(ctx, Infinite)
 }
-
-// noContext is the context of a Get that has none.
-var noContext context.Context
 
 func (p *Port) get(ctx context.Context, timeout time.Duration) (Completion, error) {
 	c, err := p.core()
@@ -141,7 +140,7 @@ func (p *Port) GetBatch(buf []Completion, timeout time.Duration) (int, error) {
 	if len(buf) == 0 {
 		return 0, errEmptyBatch
 	}
-	n, err := c.q.Get(noContext, buf, timeout)
+	n, err := c.q.Get(queue.NoContext, buf, timeout)
 	if err != nil {
 		return 0, portError(err)
 	}

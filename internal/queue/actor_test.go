@@ -151,14 +151,14 @@ func (a *actor) get(ctx context.Context, p *Port[int], size int, timeout time.Du
 // take lets the actor get one packet without a timeout, and waits for it.
 func (a *actor) take(t testing.TB, p *Port[int]) int {
 	t.Helper()
-	g := a.get(nil, p, 1, -1)
+	g := a.get(NoContext, p, 1, -1)
 	return g.one(t)
 }
 
 // park lets the actor wait for one packet.
 func (a *actor) park(t testing.TB, p *Port[int]) *got {
 	t.Helper()
-	g := a.get(nil, p, 1, -1)
+	g := a.get(NoContext, p, 1, -1)
 	a.awaitParked(t, p)
 	return g
 }

@@ -18,7 +18,7 @@ type packet struct {
 	ov      *int
 }
 
-var benchPacket = packet{op: new(int), key: new(int), bytes: 64, ov: new(int)}
+var benchPacket = packet{op: new(int), key: new(int), bytes: 64, err: ErrTimeout, ov: new(int)}
 
 func BenchmarkPostGet(b *testing.B) {
 	b.Run("port", func(b *testing.B) {
@@ -27,7 +27,7 @@ func BenchmarkPostGet(b *testing.B) {
 		defer p.Close()
 		for b.Loop() {
 			p.Post(benchPacket)
-			if _, err := p.GetOne(nil, -1); err != nil {
+			if _, err := p.GetOne(NoContext, -1); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -68,7 +68,7 @@ func benchProducers(b *testing.B, batch int) {
 		get.Go(func() {
 			buf := make([]packet, batch)
 			for {
-				n, err := p.Get(nil, buf, -1)
+				n, err := p.Get(NoContext, buf, -1)
 				if err != nil {
 					return
 				}
@@ -133,7 +133,7 @@ func BenchmarkGetBatch(b *testing.B) {
 		for range buf {
 			p.Post(benchPacket)
 		}
-		if n, err := p.Get(nil, buf, -1); n != len(buf) {
+		if n, err := p.Get(NoContext, buf, -1); n != len(buf) {
 			b.Fatal(n, err)
 		}
 	}
@@ -155,7 +155,7 @@ func benchHandOff(b *testing.B, waiters int) {
 	for range waiters {
 		wg.Go(func() {
 			for {
-				if _, err := p.GetOne(nil, -1); err != nil {
+				if _, err := p.GetOne(NoContext, -1); err != nil {
 					return
 				}
 				answers <- struct{}{}
@@ -196,7 +196,7 @@ func BenchmarkPollEmpty(b *testing.B) {
 		p := New(new(Workers[packet]), 1)
 		defer p.Close()
 		for b.Loop() {
-			if _, err := p.GetOne(nil, 0); err != ErrTimeout {
+			if _, err := p.GetOne(NoContext, 0); err != ErrTimeout {
 				b.Fatal(err)
 			}
 		}
@@ -220,10 +220,10 @@ func TestPostAndGetDoNotAllocate(t *testing.T) {
 	buf := make([]packet, 4)
 	round := func() {
 		p.Post(benchPacket)
-		p.GetOne(nil, -1)
+		p.GetOne(NoContext, -1)
 		p.Post(benchPacket)
-		p.Get(nil, buf, -1)
-		p.GetOne(nil, 0)
+		p.Get(NoContext, buf, -1)
+		p.GetOne(NoContext, 0)
 	}
 	round()
 	if n := testing.AllocsPerRun(100, round); n != 0 {

@@ -17,7 +17,7 @@ func TestTimeoutsAreNeverEarly(t *testing.T) { // B07
 	p, as := newPortAnd(t, 1, 1)
 	for _, d := range []time.Duration{1, 999, 50 * time.Microsecond, time.Millisecond, 7 * time.Millisecond} {
 		start := time.Now()
-		g := as[0].get(nil, p, 1, d)
+		g := as[0].get(NoContext, p, 1, d)
 		g.fails(t, ErrTimeout)
 		if took := g.at.Sub(start); took < d {
 			t.Errorf("timeout of %v came after %v", d, took)
@@ -27,22 +27,22 @@ func TestTimeoutsAreNeverEarly(t *testing.T) { // B07
 
 func TestEarlierTimerDoesNotEndALaterWait(t *testing.T) { // B07: a worker has one timer for life
 	p, as := newPortAnd(t, 1, 1)
-	g := as[0].get(nil, p, 1, 3*time.Millisecond)
+	g := as[0].get(NoContext, p, 1, 3*time.Millisecond)
 	as[0].awaitParked(t, p)
 	post(t, p, 1) // ends the first wait; its timer goes on
 	g.one(t)
 	start := time.Now()
-	g = as[0].get(nil, p, 1, 20*time.Millisecond)
+	g = as[0].get(NoContext, p, 1, 20*time.Millisecond)
 	g.fails(t, ErrTimeout)
 	if took := g.at.Sub(start); took < 20*time.Millisecond {
 		t.Fatalf("timeout of 20 ms came after %v", took)
 	}
-	g = as[0].get(nil, p, 1, time.Hour)
+	g = as[0].get(NoContext, p, 1, time.Hour)
 	as[0].awaitParked(t, p)
 	post(t, p, 2)
 	g.one(t)
 	start = time.Now()
-	as[0].get(nil, p, 1, time.Millisecond).fails(t, ErrTimeout)
+	as[0].get(NoContext, p, 1, time.Millisecond).fails(t, ErrTimeout)
 	if took := time.Since(start); took > time.Minute {
 		t.Fatalf("timeout of 1 ms came after %v: the timer was not moved forward", took)
 	}
@@ -51,7 +51,7 @@ func TestEarlierTimerDoesNotEndALaterWait(t *testing.T) { // B07: a worker has o
 func TestHugeTimeoutIsNoTimeout(t *testing.T) { // B10
 	p, as := newPortAnd(t, 1, 1)
 	for _, d := range []time.Duration{math.MaxInt64, math.MaxInt64 - 1, math.MaxInt64 / 2} {
-		g := as[0].get(nil, p, 1, d)
+		g := as[0].get(NoContext, p, 1, d)
 		until(t, "a Get waits or returns", func() bool { return g.over.Load() || as[0].waits(p) })
 		post(t, p, 1)
 		g.one(t)
@@ -62,16 +62,16 @@ func TestTimeoutFollowsTheWorkerToAnotherPort(t *testing.T) { // C08
 	p, as := newPortAnd(t, 1, 1)
 	q := New(p.ws, 1)
 	defer q.Close()
-	g := as[0].get(nil, p, 1, 5*time.Millisecond)
+	g := as[0].get(NoContext, p, 1, 5*time.Millisecond)
 	as[0].awaitParked(t, p)
 	post(t, p, 1)
 	g.one(t)
-	as[0].get(nil, q, 1, 10*time.Millisecond).fails(t, ErrTimeout)
+	as[0].get(NoContext, q, 1, 10*time.Millisecond).fails(t, ErrTimeout)
 }
 
 func TestCloseEndsEveryWait(t *testing.T) { // B04, J14
 	p, as := newPortAnd(t, 1, 4)
-	gets := []*got{as[0].park(t, p), as[1].park(t, p), as[2].get(nil, p, 4, time.Hour)}
+	gets := []*got{as[0].park(t, p), as[1].park(t, p), as[2].get(NoContext, p, 4, time.Hour)}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	gets = append(gets, as[3].get(ctx, p, 1, -1))
@@ -87,8 +87,8 @@ func TestCloseEndsEveryWait(t *testing.T) { // B04, J14
 	if err := p.Post(1); err != ErrClosed {
 		t.Fatalf("Post returned %v", err)
 	}
-	as[0].get(nil, p, 1, 0).fails(t, ErrClosed)
-	as[1].get(nil, p, 1, -1).fails(t, ErrClosed)
+	as[0].get(NoContext, p, 1, 0).fails(t, ErrClosed)
+	as[1].get(NoContext, p, 1, -1).fails(t, ErrClosed)
 	if s := p.Snapshot(); s.Running != 0 || s.Waiting != 0 || s.Blocked != 0 {
 		t.Fatalf("a closed port counts workers: %+v", s)
 	}
@@ -211,7 +211,7 @@ func TestBlockingMayBeNestedAndMayLeaveThePort(t *testing.T) {
 			if n := p.Snapshot().Running; n != 0 {
 				t.Errorf("%d workers run inside the outer Blocking, want 0", n)
 			}
-			q.Get(nil, make([]int, 1), 0)
+			q.Get(NoContext, make([]int, 1), 0)
 		})
 	})
 	if n := p.Snapshot().Running; n != 0 {
@@ -304,7 +304,7 @@ func TestEveryGoroutineHasItsOwnRecord(t *testing.T) {
 			if ws.Find() != nil {
 				t.Error("a goroutine that never called Get has a record")
 			}
-			p.Get(nil, make([]int, 1), 0)
+			p.Get(NoContext, make([]int, 1), 0)
 			w = ws.Find()
 		})
 		if w == nil || w.id != a.id || seen[w] {
@@ -324,7 +324,7 @@ func TestEndedGoroutinesArePurged(t *testing.T) {
 	p, _ := newPortAnd(t, 4, 0)
 	for range 3000 {
 		a := newActor(t)
-		a.get(nil, p, 1, 0).fails(t, ErrTimeout)
+		a.get(NoContext, p, 1, 0).fails(t, ErrTimeout)
 		a.exit(t)
 	}
 	entries := len(p.ws.table.Load().entries)
@@ -347,7 +347,7 @@ func TestPurgeFreesSlots(t *testing.T) { // C07
 	w := p.ws.find(a.id)
 	for range 4 * tableStart { // fill the table with workers of another port
 		b := newActor(t)
-		b.get(nil, q, 1, 0).fails(t, ErrTimeout)
+		b.get(NoContext, q, 1, 0).fails(t, ErrTimeout)
 		b.exit(t)
 	}
 	if w.port.Load() != nil {

@@ -18,7 +18,7 @@ func Example() {
 	for range 2 {
 		pool.Go(func() {
 			for {
-				packet, err := port.GetOne(nil, -1)
+				packet, err := port.GetOne(queue.NoContext, -1)
 				if err != nil {
 					return
 				}

@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
+// NoContext is the context of a Get that has none: asking another that never ends for its
+// channel would cost a call.
+var NoContext context.Context
+
 // Get takes up to len(buf) packets and returns their number. A negative timeout waits as
-// long as it takes, zero polls; ctx, if not nil, ends the wait too. The calling goroutine
+// long as it takes, zero polls; ctx, unless it is NoContext, ends the wait too. The calling goroutine
 // becomes a worker of this port (B17).
 //
 // buf belongs to the port until Get returns. Errors: ErrTimeout, ErrClosed, ctx.Err(), and

@@ -54,7 +54,7 @@ func releaseLatency(t *testing.T, kind string, limit int) time.Duration {
 	}
 	for i := range limit {
 		go func() {
-			p.GetOne(nil, -1)
+			p.GetOne(NoContext, -1)
 			ready <- struct{}{}
 			if i > 0 {
 				stop.spin()
@@ -68,7 +68,7 @@ func releaseLatency(t *testing.T, kind string, limit int) time.Duration {
 		<-ready
 	}
 	go func() {
-		p.GetOne(nil, -1)
+		p.GetOne(NoContext, -1)
 		released <- time.Now()
 	}()
 	return (<-released).Sub(start)
@@ -83,7 +83,7 @@ func obstacle(t *testing.T, kind string) (block, remove func()) {
 	case "mutex":
 		mu := new(sync.Mutex)
 		mu.Lock()
-		return func() { mu.Lock(); mu.Unlock() }, mu.Unlock
+		return func() { mu.Lock(); defer mu.Unlock() }, mu.Unlock
 	case "sleep":
 		return func() { time.Sleep(50 * time.Millisecond) }, func() {}
 	case "pipe read":

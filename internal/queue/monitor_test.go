@@ -41,7 +41,7 @@ func TestMonitorReleasesForAWorkerOnAChannel(t *testing.T) { // C05
 func TestMonitorReleasesForAWorkerOnAMutex(t *testing.T) { // C05
 	var mu sync.Mutex
 	mu.Lock()
-	testRelease(t, func(a *actor) { a.start(func() { mu.Lock(); mu.Unlock() }) }, mu.Unlock)
+	testRelease(t, func(a *actor) { a.start(func() { mu.Lock(); defer mu.Unlock() }) }, mu.Unlock)
 }
 
 func TestMonitorReleasesForAWorkerInSleep(t *testing.T) { // C05
@@ -121,9 +121,9 @@ func TestMonitorEndsWhenNothingIsAtRisk(t *testing.T) {
 func TestMonitorEndsWhenTheOnlyRunningWorkerIsBlocked(t *testing.T) {
 	p, s, as := newSourceAnd(t, 4, 2)
 	s.startOps(1)
-	as[0].get(nil, p, 1, 0).fails(t, ErrTimeout) // a goroutine that looked once
-	as[0].block(t)                               // and waits elsewhere for the rest of the program
-	as[1].get(nil, p, 1, -1)
+	as[0].get(NoContext, p, 1, 0).fails(t, ErrTimeout) // a goroutine that looked once
+	as[0].block(t)                                     // and waits elsewhere for the rest of the program
+	as[1].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[1])
 	until(t, "the monitor ends", func() bool { return !monitorRuns() && monitorGoroutines() == 0 })
 }
@@ -142,13 +142,13 @@ func monitorGoroutines() int {
 func TestMonitorSubmitsWhatAComputingWorkerLeft(t *testing.T) {
 	p, s, as := newSourceAnd(t, 2, 2)
 	other := as[1].park(t, p)
-	other2 := as[0].get(nil, p, 8, 0)
+	other2 := as[0].get(NoContext, p, 8, 0)
 	until(t, "a poll", other2.over.Load)
 	for k := range 8 {
 		post(t, p, k)
 	}
 	other.one(t)
-	g := as[0].get(nil, p, 8, -1)
+	g := as[0].get(NoContext, p, 8, -1)
 	until(t, "a batch", g.over.Load)
 	enters := s.enters.Load()
 	as[0].do(t, func() {
@@ -191,8 +191,8 @@ func TestHeldOperationsGoOnWithoutWorkers(t *testing.T) {
 func TestMonitorNudgesForAComputingWorker(t *testing.T) {
 	p, s, as := newSourceAnd(t, 2, 2)
 	s.startOps(1)
-	as[0].get(nil, p, 1, 0).fails(t, ErrTimeout) // computes
-	g := as[1].get(nil, p, 1, -1)
+	as[0].get(NoContext, p, 1, 0).fails(t, ErrTimeout) // computes
+	g := as[1].get(NoContext, p, 1, -1)
 	as[1].awaitParked(t, p)
 	s.deferred.Store(1)
 	if k := g.one(t); k != 1001 {
@@ -203,7 +203,7 @@ func TestMonitorNudgesForAComputingWorker(t *testing.T) {
 func TestMonitorFindsCompletionsThatNobodyWatches(t *testing.T) {
 	p, s, as := newSourceAnd(t, 2, 2)
 	s.startOps(2)
-	g := as[0].get(nil, p, 1, -1)
+	g := as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	other := as[1].park(t, p)
 	post(t, p, 1)
@@ -212,7 +212,7 @@ func TestMonitorFindsCompletionsThatNobodyWatches(t *testing.T) {
 	g.one(t) // and now both compute
 	as[1].exit(t)
 	third := newActor(t)
-	h := third.get(nil, p, 1, -1)
+	h := third.get(NoContext, p, 1, -1)
 	s.complete(3)
 	if k := h.one(t); k != 3 {
 		t.Fatalf("got packet %d", k)

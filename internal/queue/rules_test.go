@@ -26,8 +26,8 @@ func TestPacketsComeOutFirstInFirstOut(t *testing.T) { // B15
 
 func TestPollOfEmptyPortTimesOutAtOnce(t *testing.T) { // B06
 	p, as := newPortAnd(t, 1, 1)
-	as[0].get(nil, p, 1, 0).fails(t, ErrTimeout)
-	if _, err := p.GetOne(nil, 0); err != ErrTimeout {
+	as[0].get(NoContext, p, 1, 0).fails(t, ErrTimeout)
+	if _, err := p.GetOne(NoContext, 0); err != ErrTimeout {
 		t.Fatalf("GetOne returned %v", err)
 	}
 }
@@ -89,7 +89,7 @@ func TestHandedPacketCountsBeforeTheWorkerWakes(t *testing.T) { // C02, C14
 		t.Fatalf("%d workers run, want 1", n)
 	}
 	post(t, p, 2)
-	as[1].get(nil, p, 1, 0).fails(t, ErrTimeout)
+	as[1].get(NoContext, p, 1, 0).fails(t, ErrTimeout)
 	if k := g.one(t); k != 1 {
 		t.Fatalf("got packet %d", k)
 	}
@@ -132,7 +132,7 @@ func TestWorkerThatRunsAgainCountsWithoutAsking(t *testing.T) { // C06, NQ03
 	g.one(t)
 	as[0].unblock(t)
 	post(t, p, 3)
-	as[1].get(nil, p, 1, 0).fails(t, ErrTimeout) // one other runs
+	as[1].get(NoContext, p, 1, 0).fails(t, ErrTimeout) // one other runs
 	g = as[1].park(t, p)
 	mustHold(t, p, 1)
 	if k := as[0].take(t, p); k != 3 { // and nobody besides this one
@@ -156,7 +156,7 @@ func TestResumedWorkerKeepsOthersFromBeingReleased(t *testing.T) { // C06 with C
 	as[0].unblock(t)
 	waiter := as[2].park(t, p)
 	post(t, p, 3)
-	as[1].get(nil, q, 1, 0).fails(t, ErrTimeout) // leaves p, where as[0] still runs
+	as[1].get(NoContext, q, 1, 0).fails(t, ErrTimeout) // leaves p, where as[0] still runs
 	if !stable(func() bool { return !waiter.over.Load() }) {
 		t.Fatal("a waiter was released although a worker that had blocked runs again")
 	}
@@ -180,7 +180,7 @@ func TestGetOnAnotherPortLeavesTheFirst(t *testing.T) { // C08
 	post(t, p, 1, 2)
 	as[0].take(t, p)
 	g := as[1].park(t, p)
-	as[0].get(nil, q, 1, 0).fails(t, ErrTimeout)
+	as[0].get(NoContext, q, 1, 0).fails(t, ErrTimeout)
 	if k := g.one(t); k != 2 {
 		t.Fatalf("got packet %d", k)
 	}
@@ -193,7 +193,7 @@ func TestPollAtTheLimitFindsNothingAndCounts(t *testing.T) { // C09
 	p, as := newPortAnd(t, 1, 2)
 	post(t, p, 1, 2)
 	as[0].take(t, p)
-	as[1].get(nil, p, 1, 0).fails(t, ErrTimeout)
+	as[1].get(NoContext, p, 1, 0).fails(t, ErrTimeout)
 	mustHold(t, p, 1)
 	if n := p.Snapshot().Running; n != 2 {
 		t.Fatalf("%d workers run, want 2", n)
@@ -202,7 +202,7 @@ func TestPollAtTheLimitFindsNothingAndCounts(t *testing.T) { // C09
 
 func TestWorkerWhoseWaitTimedOutCounts(t *testing.T) { // C10
 	p, as := newPortAnd(t, 1, 2)
-	as[0].get(nil, p, 1, time.Millisecond).fails(t, ErrTimeout)
+	as[0].get(NoContext, p, 1, time.Millisecond).fails(t, ErrTimeout)
 	g := as[1].park(t, p)
 	post(t, p, 1)
 	mustHold(t, p, 1)
@@ -229,7 +229,7 @@ func TestBatchCostsOneSlot(t *testing.T) { // C12
 	for k := range 8 {
 		post(t, p, k)
 	}
-	g := as[0].get(nil, p, 4, -1)
+	g := as[0].get(NoContext, p, 4, -1)
 	until(t, "a batch", g.over.Load)
 	if !slices.Equal(g.packets, []int{0, 1, 2, 3}) { // E01
 		t.Fatalf("got %v", g.packets)
@@ -237,7 +237,7 @@ func TestBatchCostsOneSlot(t *testing.T) { // C12
 	if n := p.Snapshot().Running; n != 1 {
 		t.Fatalf("%d workers run, want 1", n)
 	}
-	g = as[1].get(nil, p, 100, -1) // E02
+	g = as[1].get(NoContext, p, 100, -1) // E02
 	until(t, "a batch", g.over.Load)
 	if !slices.Equal(g.packets, []int{4, 5, 6, 7}) {
 		t.Fatalf("got %v", g.packets)
@@ -248,7 +248,7 @@ func TestWaitingBatchTakesTheQueueWhenASlotIsFreed(t *testing.T) { // E03
 	p, as := newPortAnd(t, 1, 2)
 	post(t, p, 0)
 	as[0].take(t, p)
-	g := as[1].get(nil, p, 3, -1)
+	g := as[1].get(NoContext, p, 3, -1)
 	as[1].awaitParked(t, p)
 	post(t, p, 1, 2, 3, 4)
 	as[0].do(t, p.Leave)
@@ -261,7 +261,7 @@ func TestWaitingBatchTakesTheQueueWhenASlotIsFreed(t *testing.T) { // E03
 
 func TestBatchTimesOutWithoutPackets(t *testing.T) { // E04
 	p, as := newPortAnd(t, 1, 1)
-	as[0].get(nil, p, 8, time.Millisecond).fails(t, ErrTimeout)
+	as[0].get(NoContext, p, 8, time.Millisecond).fails(t, ErrTimeout)
 }
 
 func TestUndeliveredPacketsStayForOthers(t *testing.T) { // C17
@@ -333,7 +333,7 @@ func TestAnEarlierContextNoLongerEndsTheWait(t *testing.T) {
 	}
 	post(t, p, 1)
 	g.one(t)
-	as[0].get(nil, p, 1, time.Millisecond).fails(t, ErrTimeout)
+	as[0].get(NoContext, p, 1, time.Millisecond).fails(t, ErrTimeout)
 	cancelCur()
 	g = as[0].park(t, p)
 	if !stable(func() bool { return as[0].waits(p) }) {

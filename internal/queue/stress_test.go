@@ -113,17 +113,17 @@ func (s *stress) serve(seed uint64) {
 func (s *stress) take(rng *rand.Rand, buf []int) (int, error) {
 	switch rng.IntN(8) {
 	case 0:
-		return s.p.Get(nil, buf[:1], 0)
+		return s.p.Get(NoContext, buf[:1], 0)
 	case 1:
-		return s.p.Get(nil, buf[:1], time.Duration(rng.IntN(300))*time.Microsecond)
+		return s.p.Get(NoContext, buf[:1], time.Duration(rng.IntN(300))*time.Microsecond)
 	case 2:
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rng.IntN(300))*time.Microsecond)
 		defer cancel()
 		return s.p.Get(ctx, buf[:1], -1)
 	case 3:
-		return s.p.Get(nil, buf, -1)
+		return s.p.Get(NoContext, buf, -1)
 	}
-	return s.p.Get(nil, buf[:1], -1)
+	return s.p.Get(NoContext, buf[:1], -1)
 }
 
 func (s *stress) behave(rng *rand.Rand) {
@@ -138,7 +138,7 @@ func (s *stress) behave(rng *rand.Rand) {
 	case 2:
 		s.p.Blocking(func() { time.Sleep(10 * time.Microsecond) })
 	case 3:
-		s.q.Get(nil, make([]int, 1), 0)
+		s.q.Get(NoContext, make([]int, 1), 0)
 	case 4:
 		s.p.Leave()
 	case 5:
@@ -234,7 +234,7 @@ func TestNeverMoreWorkersRunThanTheConcurrencyValue(t *testing.T) { // C03
 		served.Go(func() {
 			buf := make([]int, 1)
 			for {
-				if _, err := p.Get(nil, buf, -1); err != nil {
+				if _, err := p.Get(NoContext, buf, -1); err != nil {
 					return
 				}
 				if running.Add(1) > limit {

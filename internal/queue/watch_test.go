@@ -14,7 +14,7 @@ import (
 func TestWatcherTakesACompletion(t *testing.T) {
 	p, s, as := newSourceAnd(t, 1, 1)
 	s.startOps(1)
-	g := as[0].get(nil, p, 1, -1)
+	g := as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	s.complete(7)
 	if k := g.one(t); k != 7 {
@@ -26,7 +26,7 @@ func TestPostWakesTheWatcher(t *testing.T) { // C02
 	p, s, as := newSourceAnd(t, 1, 1)
 	s.startOps(1)
 	for k := range 100 {
-		g := as[0].get(nil, p, 1, -1)
+		g := as[0].get(NoContext, p, 1, -1)
 		s.awaitWatch(t, as[0])
 		post(t, p, k)
 		if got := g.one(t); got != k {
@@ -38,7 +38,7 @@ func TestPostWakesTheWatcher(t *testing.T) { // C02
 func TestWatcherIsReleasedInItsTurn(t *testing.T) { // C01
 	p, s, as := newSourceAnd(t, 3, 3)
 	s.startOps(1)
-	older := as[0].get(nil, p, 1, -1) // becomes the watcher, as the oldest waiter
+	older := as[0].get(NoContext, p, 1, -1) // becomes the watcher, as the oldest waiter
 	s.awaitWatch(t, as[0])
 	middle, newest := as[1].park(t, p), as[2].park(t, p)
 	post(t, p, 1)
@@ -55,7 +55,7 @@ func TestWatcherIsReleasedInItsTurn(t *testing.T) { // C01
 func TestWatcherHandsOverToNewerWaitersAndKeepsItsPlace(t *testing.T) { // C01
 	p, s, as := newSourceAnd(t, 4, 4)
 	s.startOps(8)
-	as[0].get(nil, p, 1, -1)
+	as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	second, third := as[1].park(t, p), as[2].park(t, p)
 	s.complete(1)
@@ -79,7 +79,7 @@ func TestWatcherHandsOverToNewerWaitersAndKeepsItsPlace(t *testing.T) { // C01
 func TestWatchThatEndsForNothingKeepsItsPlace(t *testing.T) { // C01
 	p, s, as := newSourceAnd(t, 2, 2)
 	s.startOps(2)
-	older := as[0].get(nil, p, 1, -1)
+	older := as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	newer := as[1].park(t, p)
 	watches := p.Snapshot().Watches
@@ -99,7 +99,7 @@ func TestWatchThatEndsForNothingKeepsItsPlace(t *testing.T) { // C01
 func TestWatcherAtTheLimitLeavesCompletionsToTheRunning(t *testing.T) { // C03 for completions
 	p, s, as := newSourceAnd(t, 1, 2)
 	s.startOps(4)
-	g := as[0].get(nil, p, 1, -1)
+	g := as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	post(t, p, 1)
 	g.one(t)
@@ -140,7 +140,7 @@ func TestFirstOperationWakesAWatcher(t *testing.T) {
 func TestWatcherTimesOutAndIsReplaced(t *testing.T) { // C10
 	p, s, as := newSourceAnd(t, 2, 2)
 	s.startOps(1)
-	short := as[0].get(nil, p, 1, 5*time.Millisecond)
+	short := as[0].get(NoContext, p, 1, 5*time.Millisecond)
 	other := as[1].park(t, p)
 	short.fails(t, ErrTimeout)
 	s.awaitWatch(t, as[1])
@@ -156,7 +156,7 @@ func TestContextEndsAWatch(t *testing.T) {
 	s.awaitWatch(t, as[0])
 	cancel()
 	g.fails(t, context.Canceled)
-	h := as[0].get(nil, p, 1, -1)
+	h := as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	s.complete(1)
 	h.one(t)
@@ -166,7 +166,7 @@ func TestSlowHandlersLeaveAWatcherBehind(t *testing.T) {
 	p, s, as := newSourceAnd(t, 2, 2)
 	p.setHold(2 * shortHold)
 	s.startOps(2)
-	g := as[0].get(nil, p, 1, -1)
+	g := as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	other := as[1].park(t, p)
 	s.complete(1)
@@ -179,7 +179,7 @@ func TestSlowHandlersLeaveAWatcherBehind(t *testing.T) {
 func TestRequestsOfTheNextStepAreNotLeftBehindByPost(t *testing.T) {
 	p, s, as := newSourceAnd(t, 1, 1)
 	s.startOps(1)
-	as[0].get(nil, p, 1, 0).fails(t, ErrTimeout) // computes from here on
+	as[0].get(NoContext, p, 1, 0).fails(t, ErrTimeout) // computes from here on
 	s.complete(stepDone)
 	post(t, p, 1)
 	until(t, "the next step is submitted", func() bool { return s.unsubmitted() == 0 })
@@ -188,7 +188,7 @@ func TestRequestsOfTheNextStepAreNotLeftBehindByPost(t *testing.T) {
 func TestEnterErrorReachesEveryWaiter(t *testing.T) {
 	p, s, as := newSourceAnd(t, 3, 3)
 	s.startOps(1)
-	gets := []*got{as[0].get(nil, p, 1, -1)}
+	gets := []*got{as[0].get(NoContext, p, 1, -1)}
 	s.awaitWatch(t, as[0])
 	gets = append(gets, as[1].park(t, p), as[2].park(t, p))
 	broken := errors.New("the ring is gone")
@@ -197,7 +197,7 @@ func TestEnterErrorReachesEveryWaiter(t *testing.T) {
 	for _, g := range gets {
 		g.fails(t, broken)
 	}
-	as[0].get(nil, p, 1, -1).fails(t, broken)
+	as[0].get(NoContext, p, 1, -1).fails(t, broken)
 	if err := p.Failed(); err != broken {
 		t.Fatalf("Failed returned %v", err)
 	}
@@ -210,7 +210,7 @@ func TestEnterErrorReachesTheGetThatMetIt(t *testing.T) {
 	p.Lock()
 	s.queue(1)
 	p.mu.Unlock() // not Submit: the Get below is the first to enter
-	as[0].get(nil, p, 1, -1).fails(t, broken)
+	as[0].get(NoContext, p, 1, -1).fails(t, broken)
 }
 
 func TestCloseReachesAGetThatIsInTheKernel(t *testing.T) { // B04
@@ -224,7 +224,7 @@ func TestCloseReachesAGetThatIsInTheKernel(t *testing.T) { // B04
 	p.Lock()
 	s.queue(1)
 	p.mu.Unlock()
-	g := as[0].get(nil, p, 1, -1)
+	g := as[0].get(NoContext, p, 1, -1)
 	until(t, "the worker is in the kernel", inside.isOpen.Load)
 	p.Close()
 	hold.open()
@@ -241,7 +241,7 @@ func TestBusyKernelIsAskedAgain(t *testing.T) {
 		return n, nil
 	})
 	s.startOps(3)
-	g := as[0].get(nil, p, 1, -1)
+	g := as[0].get(NoContext, p, 1, -1)
 	until(t, "the kernel took everything", func() bool { return s.unsubmitted() == 0 })
 	s.complete(1)
 	g.one(t)
@@ -251,7 +251,7 @@ func TestKernelThatTakesOneAtATimeGetsAll(t *testing.T) {
 	p, s, as := newSourceAnd(t, 2, 1)
 	s.setEnter(func(n int, _ bool) (int, error) { return min(n, 1), nil })
 	s.startOps(5)
-	as[0].get(nil, p, 1, -1)
+	as[0].get(NoContext, p, 1, -1)
 	until(t, "the kernel took everything", func() bool { return s.unsubmitted() == 0 })
 }
 
@@ -290,7 +290,7 @@ func TestDeferredWorkIsDoneByGet(t *testing.T) {
 func TestDriveFinishesWhatAClosedPortLeft(t *testing.T) { // J13
 	p, s, as := newSourceAnd(t, 1, 1)
 	s.startOps(4)
-	g := as[0].get(nil, p, 1, -1)
+	g := as[0].get(NoContext, p, 1, -1)
 	s.awaitWatch(t, as[0])
 	p.Close()
 	g.fails(t, ErrClosed)

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Command gen writes docs/rules.md from the table of package rules and the results of a run of
+// the conformance suite:
+//
+//	go test -json ./iocptest -run TestUring > results.json
+//	go run ./iocptest/rules/gen -results results.json
+//
+// Without -results, or with -results -, it reads the results from its standard input. With
+// -check it writes nothing and compares: it fails if docs/rules.md is not what the table and
+// the results give.
+//
+// The results are the subtests TEST/ID, such as TestUring/A13; TEST is set with -test. It is an
+// error, exit status 1, if a rule in scope has no test in the results ("missing" in the page,
+// which is written all the same), if a test for a rule out of scope ran instead of being
+// skipped, if a subtest has an id that is not in the table, and if the results hold no such
+// subtest at all, when nothing is written. A failing subtest is no error here: the page says
+// so, and so does a line on the standard error; but TEST failing while no subtest did is one.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"iocp/iocptest/rules"
+)
+
+type options struct {
+	results string
+	test    string
+	out     string
+	check   bool
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stderr))
+}
+
+// run is the command; it returns the exit status: 0, 1 for an error, 2 for wrong usage.
+func run(args []string, stdin io.Reader, stderr io.Writer) int {
+	o, err := parseOptions(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		return 2
+	}
+	found, err := readResults(o, stdin)
+	if err == nil {
+		err = errors.Join(publish(o, page(rules.All(), found.rules, o.test)), disagreements(found, o.test))
+	}
+	for _, id := range failing(found.rules) {
+		fmt.Fprintf(stderr, "gen: note: the test of rule %s fails\n", id)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "gen: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ngen: "))
+		return 1
+	}
+	return 0
+}
+
+func parseOptions(args []string, stderr io.Writer) (options, error) {
+	var o options
+	fs := flag.NewFlagSet("gen", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&o.results, "results", "-", "read the output of go test -json from `file`; - is the standard input")
+	fs.StringVar(&o.test, "test", "TestUring", "take the subtests of this `test`")
+	fs.StringVar(&o.out, "o", filepath.Join("docs", "rules.md"), "write the page to, or compare it with, `file`")
+	fs.BoolVar(&o.check, "check", false, "write nothing; fail if the page is not up to date")
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	if fs.NArg() > 0 {
+		err := fmt.Errorf("unexpected argument %q; a results file is named with -results", fs.Arg(0))
+		fmt.Fprintf(stderr, "gen: %v\n", err)
+		return o, err
+	}
+	return o, nil
+}
+
+// readResults returns the result of each rule that the results name. None at all is an error:
+// a page of nothing but "missing" would only hide that the wrong file was read.
+func readResults(o options, stdin io.Reader) (suite, error) {
+	in, name := stdin, "the standard input"
+	if o.results != "-" {
+		f, err := os.Open(o.results)
+		if err != nil {
+			return suite{}, fmt.Errorf("cannot read the results: %w", err)
+		}
+		defer f.Close()
+		in, name = f, o.results
+	}
+	found, err := parseResults(in, o.test)
+	if err != nil {
+		return suite{}, fmt.Errorf("cannot read the results from %s: %w", name, err)
+	}
+	if len(found.rules) == 0 {
+		return suite{}, fmt.Errorf("%s holds no subtest of %s named by a rule id: is it the output of go test -json ./iocptest?",
+			name, o.test)
+	}
+	return found, nil
+}
+
+// publish writes the page, or with -check compares it with what is there.
+func publish(o options, text string) error {
+	if o.check {
+		return compare(o.out, text)
+	}
+	if err := os.MkdirAll(filepath.Dir(o.out), 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(o.out, []byte(text), 0o666)
+}
+
+func compare(file, text string) error {
+	have, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%w; run the command without -check to write the page", err)
+	}
+	if string(have) == text {
+		return nil
+	}
+	return fmt.Errorf("%s is out of date from line %d on: it is not what the table and these results give; "+
+		"run the command without -check and commit the page", file, firstDifference(string(have), text))
+}
+
+// firstDifference returns the number of the first line in which two different texts differ.
+func firstDifference(a, b string) int {
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	n := 0
+	for n < len(as) && n < len(bs) && as[n] == bs[n] {
+		n++
+	}
+	return n + 1
+}
+
+// disagreements says in which rules the table and the results do not fit together.
+func disagreements(s suite, test string) error {
+	found := s.rules
+	var missing, outside, unknown []string
+	for _, r := range rules.All() {
+		res, ok := found[r.ID]
+		switch {
+		case r.Scope == rules.Iocp && !ok:
+			missing = append(missing, r.ID)
+		case r.Scope != rules.Iocp && ok && res.outcome != skipped:
+			outside = append(outside, r.ID)
+		}
+	}
+	for _, id := range sortedKeys(found) {
+		if _, ok := rules.Lookup(id); !ok {
+			unknown = append(unknown, id)
+		}
+	}
+	var whole error
+	if s.failed && len(failing(found)) == 0 {
+		whole = fmt.Errorf("%s failed outside its subtests, so the page cannot say where; read the output of the run", test)
+	}
+	return errors.Join(
+		whole,
+		complaint(missing, "the results have no test for rules in scope: %s; run the whole suite, or write the tests"),
+		complaint(outside, "the suite tests rules that the table puts out of scope: %s; correct their Scope in package rules"),
+		complaint(unknown, "the suite names rules that are not in the table: %s; correct the names of the subtests"),
+	)
+}
+
+func complaint(ids []string, format string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return fmt.Errorf(format, strings.Join(ids, ", "))
+}
+
+func failing(found map[string]result) []string {
+	var ids []string
+	for _, id := range sortedKeys(found) {
+		if found[id].outcome == fails {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

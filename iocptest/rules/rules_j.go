@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+var groupJ = group{
+	title: "J. Cancellation and closing",
+	rules: []Rule{
+		{
+			ID: "J01", Title: "Cancelling one's own operations",
+			Text: "The older cancel call ends the operations that the calling thread started on the open file, also " +
+				"through a duplicate handle. With nothing to cancel it still succeeds.",
+			Source:  "Windows docs (CancelIo), test runs on Windows, Wine 8 observation",
+			Windows: "TRUE; 995 ERROR_OPERATION_ABORTED in the packets",
+			Scope:   Later, Reason: "belongs to package win32; goroutines own no operations",
+		},
+		{
+			ID: "J02", Title: "Not those of other threads",
+			Text:   "The older cancel call leaves operations of other threads alone and succeeds.",
+			Source: "Windows docs (CancelIo), Wine 8 observation",
+			Scope:  Later, Reason: "belongs to package win32; goroutines own no operations",
+		},
+		{
+			ID: "J03", Title: "Cancelling one operation",
+			Text:    "The newer call cancels the one operation that is named, from any thread. Others stay pending.",
+			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
+			Windows: "995 ERROR_OPERATION_ABORTED in its packet",
+			Scope:   Iocp,
+		},
+		{
+			ID: "J04", Title: "Cancelling all operations",
+			Text: "Naming no operation cancels all that are pending on the file; each gets its packet, in no " +
+				"promised order.",
+			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
+			Windows: "995 ERROR_OPERATION_ABORTED; Wine 8 newest first",
+			Note:    "CancelAll.",
+			Scope:   Iocp,
+		},
+		{
+			ID: "J05", Title: "Nothing to cancel",
+			Text:    "If nothing that was asked for is pending, the newer call says that it found nothing.",
+			Source:  "Windows docs (CancelIoEx), test runs on Windows, Wine 8 observation",
+			Windows: "1168 ERROR_NOT_FOUND; Wine 8 succeeds when no operation is named",
+			Note:    "ErrNotFound.",
+			Scope:   Iocp,
+		},
+		{
+			ID: "J06", Title: "Completed but still queued",
+			Text: "An operation that has completed cannot be cancelled any more, even if its packet is still in the " +
+				"queue; the packet stays a success.",
+			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
+			Windows: "1168 ERROR_NOT_FOUND",
+			Note:    "ErrNotFound.",
+			Scope:   Iocp,
+		},
+		{
+			ID: "J07", Title: "One packet, whatever happens",
+			Text: "A cancelled operation still queues exactly one packet, which may say cancelled, success or " +
+				"another error.",
+			Source: "Windows docs (CancelIoEx), AIX docs (AIO requests)",
+			AIX:    "packets are promised only for requests that were not cancelled",
+			Scope:  Iocp,
+		},
+		{
+			ID: "J08", Title: "Cancelling does not wait",
+			Text:   "The cancel call marks operations and returns; their packets come when they have really ended.",
+			Source: "Windows docs (CancelIoEx)",
+			Scope:  Iocp,
+		},
+		{
+			ID: "J09", Title: "Cancelling on a bad handle",
+			Text:    "A handle that is no open file is refused.",
+			Source:  "unverified, Wine 8 observation",
+			Windows: "6 ERROR_INVALID_HANDLE; Wine 8 accepts a port handle",
+			Note:    "A closed endpoint answers with an error; ports have no such method.",
+			Scope:   Iocp,
+		},
+		{
+			ID: "J10", Title: "Closing with operations pending",
+			Text:    "Closing a file ends its pending operations: one packet for each, with key and structure intact.",
+			Source:  "test runs on Windows",
+			Windows: "109 for pipes, 1236 for TCP receives, 995 for accepts",
+			AIX:     "ENOTCONN",
+			Scope:   Iocp,
+		},
+		{
+			ID: "J11", Title: "Closing one of two handles",
+			Text: "Closing one of several handles of an open file changes nothing for its operations. The last " +
+				"close ends them.",
+			Source: "test runs on Windows, Wine 8 observation",
+			Note:   "Two handles are an endpoint and its Duplicate.",
+			Scope:  Iocp,
+		},
+		{
+			ID: "J12", Title: "A packet outlives its file",
+			Text:   "A packet that was queued before the file was closed is still delivered, complete.",
+			Source: "Wine 8 observation",
+			Scope:  Iocp,
+		},
+		{
+			ID: "J13", Title: "The port is closed, the file is not",
+			Text: "Operations on a file whose port was closed go on, can still be started and end as usual. Their " +
+				"packets go to nobody.",
+			Source: "Win32 page, Wine 8 observation",
+			Note:   "Overlapped.Result tells how they ended.",
+			Scope:  Iocp,
+		},
+		{
+			ID: "J14", Title: "The port is closed with packets queued",
+			Text:    "Packets still in the queue at the last close are dropped without notice, and later calls fail.",
+			Source:  "NT algorithm, Wine 8 observation",
+			Windows: "6 ERROR_INVALID_HANDLE",
+			Note:    "ErrClosed.",
+			Scope:   Iocp,
+		},
+		{
+			ID: "J15", Title: "The end of a port",
+			Text: "A port is destroyed when its handles and its files are all gone, and threads that worked for it " +
+				"then belong to none.",
+			Source: "Win32 page, NT algorithm",
+			Scope:  NotHere, Reason: "the memory of a port is the garbage collector's, so its end cannot be seen",
+		},
+		{
+			ID: "J16", Title: "The end of the process",
+			Text:   "Everything is released when the process ends.",
+			Source: "unverified",
+			Scope:  NotHere, Reason: "after the end of the process nothing is left to observe",
+		},
+	},
+}

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package iocptest
+
+import (
+	"slices"
+	"testing"
+
+	"iocp"
+)
+
+// rule is one examined statement: the whole of a rule, or a part of it with a name.
+type rule struct {
+	id   string
+	part string
+	run  func(*scene)
+
+	// watched makes every port of the scene carry an operation in flight, so that a
+	// parked worker watches the engine while the others wait to be released.
+	watched bool
+}
+
+// groups is the suite, in the order of the table of rules.
+var groups = [][]rule{groupA, groupB, groupC, groupD, groupE, groupF, groupG, groupI, groupJ, groupK, groupM}
+
+// IDs returns the ids of the rules that the suite holds, in the order in which
+// [TestPort] runs them.
+func IDs() []string {
+	var ids []string
+	for _, g := range groups {
+		for _, r := range g {
+			ids = append(ids, r.id)
+		}
+	}
+	return slices.Compact(ids)
+}
+
+// TestPort runs the whole suite against the ports that newPort makes, one subtest of t per
+// rule. The rules run one after the other, and t must not run in parallel with tests
+// that start goroutines or open files, because every rule ends with a look for leaks.
+//
+// The suite sets only the Concurrency of the configuration, also to values that
+// NewPort refuses; newPort passes it on and sets what else it wants. An engine that
+// is refused fails the suite.
+func TestPort(t *testing.T, newPort func(iocp.Config) (*iocp.Port, error)) {
+	t.Helper()
+	if err := warmUp(newPort); err != nil {
+		t.Fatalf("a first port cannot do a first operation, so no rule was examined: %v", err)
+	}
+	for _, g := range groups {
+		for i := 0; i < len(g); {
+			n := i + 1
+			for n < len(g) && g[n].id == g[i].id {
+				n++
+			}
+			parts := g[i:n]
+			t.Run(g[i].id, func(t *testing.T) { testRule(t, parts, newPort) })
+			i = n
+		}
+	}
+}
+
+// testRule runs the parts of one rule; a rule of one unnamed part is its own subtest.
+func testRule(t *testing.T, parts []rule, newPort func(iocp.Config) (*iocp.Port, error)) {
+	for _, r := range parts {
+		if r.part == "" {
+			play(t, r, newPort)
+			continue
+		}
+		t.Run(r.part, func(t *testing.T) { play(t, r, newPort) })
+	}
+}
+
+// cannot is the run function of a rule that package iocp gives no way to break.
+func cannot(reason string) func(*scene) {
+	return func(s *scene) { s.skip("%s", reason) }
+}
+
+// posted returns a rule twice: on ports without and with an operation in flight.
+func posted(id string, run func(*scene)) []rule {
+	return postedPart(id, "", run)
+}
+
+// postedPart is posted for a part of a rule.
+func postedPart(id, part string, run func(*scene)) []rule {
+	return []rule{{id: id, part: part + "posts", run: run}, {id: id, part: part + "watched", run: run, watched: true}}
+}
