@@ -186,3 +186,38 @@ func TestCancelFromOtherGoroutines(t *testing.T) {
 		}
 	}
 }
+
+// TestCancelAllWhileOperationsEnd: an operation that is over between the look at the queue and
+// its turn must neither end the round nor be cancelled under a slot that is no longer its own.
+func TestCancelAllWhileOperationsEnd(t *testing.T) {
+	p := newPort(t)
+	c, _ := tcpPair(t, p)
+	var recvs [4]op
+	send := &op{name: "send"}
+	recv := func(o *op) { ok(t, c.Recv(o, make([]byte, 1))) }
+	for tries := 0; ; tries++ {
+		recv(&recvs[0])
+		recv(&recvs[1])
+		ok(t, c.Send(send, []byte("x")))
+		recv(&recvs[2])
+		recv(&recvs[3])
+		p.c.q.Lock()
+		caught := p.c.eng.Ready() > 0 // else it is not over, or the monitor has taken it
+		n := c.o.cancelAll(p.c, ErrCanceled)
+		p.c.q.Submit(nil)
+		all := gather(t, p, 5)
+		for i := range recvs {
+			compare(t, all[&recvs[i]], 0, ErrCanceled)
+		}
+		if caught {
+			compare(t, all[send], 1, nil)
+			if n < 4 {
+				t.Errorf("%d operations were cancelled; want at least 4", n)
+			}
+			return
+		}
+		if tries == 1000 {
+			t.Fatal("a send over loopback is never over when it has been submitted")
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"net"
 	"os"
 	"runtime"
@@ -74,6 +75,7 @@ func newPort(t testing.TB, cfg ...Config) *Port {
 	if err != nil {
 		t.Fatal(err)
 	}
+	track(t, p)
 	t.Cleanup(func() {
 		if p.closed.Load() {
 			return
@@ -112,8 +114,27 @@ func checkInvariant(t testing.TB, p *Port) {
 	}
 }
 
-// checked are the tests whose end looks for leaks.
+// checked are the tests whose end looks for leaks, with their ports.
 var checked sync.Map
+
+func track(t testing.TB, p *Port) {
+	if ports, ok := checked.Load(t); ok {
+		*ports.(*[]*Port) = append(*ports.(*[]*Port), p)
+	}
+}
+
+// describe says what keeps a port alive.
+func describe(p *Port) string {
+	c := p.c
+	c.q.Lock()
+	defer c.q.Unlock()
+	s := fmt.Sprintf("%d handles, %d objects, %d operations, %d held", c.handles.Load(), c.objects, c.pending, c.held)
+	if c.eng != nil && c.objects > 0 {
+		s += fmt.Sprintf("; engine: %d in flight, %d ready, %d unsubmitted, deferred work %v",
+			c.eng.InFlight(), c.eng.Ready(), c.eng.Pending(), c.eng.Work())
+	}
+	return s
+}
 
 // checkLeaks makes the end of the test wait until the goroutines and descriptors that it made
 // are gone.
@@ -122,7 +143,8 @@ func checkLeaks(t testing.TB) {
 	if _, ok := t.(*testing.B); ok {
 		return
 	}
-	if _, twice := checked.LoadOrStore(t, true); twice {
+	var ports []*Port
+	if _, twice := checked.LoadOrStore(t, &ports); twice {
 		return
 	}
 	goroutines, files := goleak.IgnoreCurrent(), openFiles()
@@ -132,6 +154,11 @@ func checkLeaks(t testing.TB) {
 			return
 		}
 		goleak.VerifyNone(t, goroutines)
+		if t.Failed() {
+			for _, p := range ports {
+				t.Logf("a port has %s", describe(p))
+			}
+		}
 		eventually(t, "all descriptors to be closed", func() bool { return openFiles() <= files })
 	})
 }

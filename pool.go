@@ -48,12 +48,6 @@ type Pool struct {
 	wg      sync.WaitGroup
 }
 
-// poolStop tells one worker of the pool to end.
-type poolStop struct {
-	Overlapped
-	pool *Pool
-}
-
 // NewPool starts workers that serve p. Other goroutines may call Get on p as well.
 func NewPool(p *Port, cfg PoolConfig) *Pool {
 	n := cfg.Workers
@@ -83,33 +77,19 @@ func (pl *Pool) work() {
 		if err != nil {
 			return
 		}
-		if pl.serve(buf[:n]) {
-			return
-		}
+		pl.serve(buf[:n])
 		clear(buf[:n])
 	}
 }
 
-// serve handles packets; true: the worker shall end. What a worker that ends has taken beside
-// goes back to the port.
-func (pl *Pool) serve(packets []Completion) (end bool) {
-	for i, c := range packets {
-		switch op := c.Op.(type) {
-		case Completer:
+func (pl *Pool) serve(packets []Completion) {
+	for _, c := range packets {
+		if op, ok := c.Op.(Completer); ok {
 			op.Complete(c)
-		case *poolStop:
-			if op.pool == pl {
-				for _, rest := range packets[i+1:] {
-					pl.port.Post(rest)
-				}
-				return true
-			}
-			pl.port.Post(c) // another pool's
-		default:
+		} else {
 			pl.handler(c)
 		}
 	}
-	return false
 }
 
 // Shutdown waits until no operation is in flight and no packet queued or being handled, and
@@ -120,9 +100,11 @@ func (pl *Pool) serve(packets []Completion) (end bool) {
 // operations, and ctx.Err() is returned. It blocks; any goroutine but the pool's workers may
 // call it.
 func (pl *Pool) Shutdown(ctx context.Context) error {
-	if c, err := pl.port.core(); err == nil {
-		c.q.Await(pl.group)
+	if pl.port == nil || pl.port.c == nil {
+		return ErrInvalidHandle // there never was a port, and no worker stayed
 	}
+	q := pl.port.c.q // also of a handle that was closed meanwhile
+	q.Await(pl.group)
 	ended := make(chan struct{})
 	go func() {
 		pl.wg.Wait() // the port may be closed meanwhile
@@ -132,13 +114,10 @@ func (pl *Pool) Shutdown(ctx context.Context) error {
 	select {
 	case <-pl.group.Idle():
 	case <-ended:
-		return nil
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	for range pl.n {
-		pl.port.Post(Completion{Op: &poolStop{pool: pl}})
-	}
+	q.Dismiss(pl.group)
 	select {
 	case <-ended:
 	case <-ctx.Done():

@@ -43,9 +43,11 @@ func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.D
 	w.seq = 0
 	var deadline int64
 	for {
-		if err := p.ended(); err != nil {
+		if err := p.endedFor(w); err != nil {
 			p.forget(w)
-			p.mu.Unlock()
+			p.release(p.max)
+			p.promote()
+			p.unlockMonitored()
 			return 0, err
 		}
 		if w.port.Load() != p {
@@ -83,6 +85,14 @@ func (p *Port[P]) ended() error {
 		return ErrClosed
 	}
 	return nil
+}
+
+// endedFor is what a Get of w returns for good.
+func (p *Port[P]) endedFor(w *Worker[P]) error {
+	if w.group != nil && w.group.over {
+		return ErrDismissed
+	}
+	return p.ended()
 }
 
 // mayTake reports whether the concurrency value lets w have a packet. If there is one, the
@@ -173,9 +183,6 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 	watch := free && p.watchable() && (len(p.running) == 0 || p.eager() || again)
 	if !watch || p.watch(w) {
 		p.park(w)
-		if len(p.awaited) > 0 {
-			p.checkIdle()
-		}
 		p.unlockMonitored()
 		<-w.sema
 		w.waking.Store(false)
@@ -191,6 +198,9 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 	}
 	if w.err != nil {
 		w.buf = nil
+		if len(p.running) == 0 {
+			p.promote() // w may have been the watcher, and nobody is left who will look
+		}
 		p.unlockMonitored()
 		return true
 	}
@@ -203,9 +213,6 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 	w.state, p.watcher = wWatching, w
 	p.stats.Watches++
-	if len(p.awaited) > 0 {
-		p.checkIdle()
-	}
 	for {
 		p.inWatch = true
 		src := p.src

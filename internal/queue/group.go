@@ -10,6 +10,7 @@ import "slices"
 type Group struct {
 	size int
 	idle chan struct{}
+	over bool
 }
 
 // NewGroup returns a group of size workers, which join it one by one.
@@ -37,7 +38,37 @@ func (p *Port[P]) Await(g *Group) {
 	p.mu.Unlock()
 }
 
-// checkIdle is called when a worker has come to wait. Locked.
+// Dismiss ends the service of the group: its workers get ErrDismissed, those that wait now
+// and the others when they call Get again. Packets stay for others. A packet to say so could go
+// round for ever among the workers of other groups, the newest of which would always get it.
+func (p *Port[P]) Dismiss(g *Group) {
+	p.mu.Lock()
+	g.over = true
+	p.awaited = slices.DeleteFunc(p.awaited, func(o *Group) bool { return o == g })
+	if w := p.watcher; w != nil && w.group == g {
+		p.dismiss(w)
+	}
+	for w := p.top; w != nil; {
+		next := w.next
+		if w.group == g {
+			p.dismiss(w)
+		}
+		w = next
+	}
+	p.promote()
+	p.unlockMonitored()
+}
+
+func (p *Port[P]) dismiss(w *Worker[P]) {
+	w.n, w.err = 0, ErrDismissed
+	if p.give(w) {
+		w.sema <- struct{}{}
+	}
+	w.port.Store(nil)
+}
+
+// checkIdle is called when a worker has come to wait, and when somebody else may have taken or
+// finished what was left. Locked.
 func (p *Port[P]) checkIdle() {
 	if p.backlog() > 0 || p.src != nil && p.src.Started() > 0 {
 		return

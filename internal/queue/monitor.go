@@ -156,6 +156,9 @@ func monitorDone() bool {
 // unlockMonitored unlocks, after calling the monitor if the port needs it. Whatever may
 // have put something at risk ends with it.
 func (p *Port[P]) unlockMonitored() {
+	if len(p.awaited) > 0 {
+		p.checkIdle()
+	}
 	if p.onMonitor || !p.atRisk() {
 		p.mu.Unlock()
 		return

@@ -15,6 +15,9 @@ import (
 var (
 	ErrTimeout = errors.New("no packet came in time")
 	ErrClosed  = errors.New("the port is closed")
+
+	// ErrDismissed: the caller's Group was dismissed.
+	ErrDismissed = errors.New("the worker is dismissed")
 )
 
 // Source brings packets that nobody posts. Package iocp puts an engine behind it; the
