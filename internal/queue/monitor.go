@@ -49,6 +49,7 @@ var monitor struct {
 	fresh   bool          // a port was added since the last look
 	asleep  bool          // for long: a new port does not wait for the end of it
 	wake    chan struct{} // ends the sleep
+	timer   *time.Timer   // of the sleep
 }
 
 func monitorAdd(p monitored) {
@@ -57,21 +58,23 @@ func monitorAdd(p monitored) {
 	monitor.fresh = true
 	start := !monitor.running
 	if start {
-		monitor.running, monitor.wake = true, make(chan struct{}, 1)
+		monitor.running = true
+		if monitor.wake == nil {
+			monitor.wake, monitor.timer = make(chan struct{}, 1), time.NewTimer(time.Hour)
+		}
 	}
-	wake := monitor.asleep
-	if wake {
+	if monitor.asleep {
 		monitor.asleep = false
 		monitor.wake <- struct{}{}
 	}
 	monitor.Unlock()
 	if start {
-		go monitorLoop(monitor.wake)
+		go monitorLoop() // often: it allocates nothing
 	}
 }
 
 // monitorSleep sleeps for tick, or until a port is added if tick is long.
-func monitorSleep(timer *time.Timer, wake <-chan struct{}, tick time.Duration) {
+func monitorSleep(tick time.Duration) {
 	if tick <= maxTick {
 		time.Sleep(tick)
 		return
@@ -82,15 +85,15 @@ func monitorSleep(timer *time.Timer, wake <-chan struct{}, tick time.Duration) {
 		return
 	}
 	monitor.Unlock()
-	timer.Reset(tick)
+	monitor.timer.Reset(tick)
 	select {
-	case <-timer.C:
-	case <-wake:
+	case <-monitor.timer.C:
+	case <-monitor.wake:
 	}
 	monitor.Lock()
 	if !monitor.asleep { // woken; perhaps just after the timer
 		select {
-		case <-wake:
+		case <-monitor.wake:
 		default:
 		}
 	}
@@ -98,13 +101,12 @@ func monitorSleep(timer *time.Timer, wake <-chan struct{}, tick time.Duration) {
 	monitor.Unlock()
 }
 
-func monitorLoop(wake <-chan struct{}) {
+func monitorLoop() {
 	tick := minTick
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	var ports []monitored
+	var few [8]monitored
+	ports := few[:0]
 	for {
-		monitorSleep(timer, wake, tick)
+		monitorSleep(tick)
 		monitor.Lock()
 		ports = append(ports[:0], monitor.ports...)
 		if monitor.fresh {
