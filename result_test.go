@@ -62,7 +62,7 @@ func TestLookingDoesNotKeepThePacketFromAWaiter(t *testing.T) {
 				}
 			}()
 			o, b := &op{}, make([]byte, 1)
-			for range 500 {
+			for range 200 {
 				ok(t, c.Recv(o, b))
 				eventually(t, "the worker to wait", func() bool { return p.Stats().Waiting == 1 })
 				far.Write([]byte{1})

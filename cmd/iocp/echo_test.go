@@ -1,0 +1,263 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"iocp"
+	"iocp/netconn"
+)
+
+// listenNetwork opens a listener over a port of its own.
+func listenNetwork(t *testing.T) (*netconn.Network, net.Listener) {
+	t.Helper()
+	network, err := netconn.New(netconn.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := network.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return network, l
+}
+
+func startEcho(t *testing.T, args ...string) *server {
+	t.Helper()
+	leakCheck(t)
+	s := startServer(t, append([]string{"echo", "-addr", "127.0.0.1:0"}, args...)...)
+	t.Cleanup(func() { s.cancel() })
+	return s
+}
+
+func dial(t *testing.T, addr string) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patience))
+	return conn.(*net.TCPConn)
+}
+
+// roundTrip sends b and fails the test unless the same comes back.
+func roundTrip(t *testing.T, conn net.Conn, b []byte) {
+	t.Helper()
+	if _, err := conn.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, len(b))
+	if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, b) {
+		t.Fatalf("sent %d bytes, the same came back: %v, error %v", len(b), bytes.Equal(got, b), err)
+	}
+}
+
+func TestEchoSendsEverythingBack(t *testing.T) {
+	for _, size := range []string{"1", "4096", "64K"} {
+		s := startEcho(t, "-size", size)
+		var clients sync.WaitGroup
+		for i := range 20 {
+			conn := dial(t, s.address(t))
+			content := randomBytes(100 + 1000*i)
+			clients.Go(func() {
+				go func() {
+					conn.Write(content)
+					conn.CloseWrite()
+				}()
+				if got, err := io.ReadAll(conn); err != nil || !bytes.Equal(got, content) {
+					t.Errorf("-size %s: %d of %d bytes came back, error %v", size, len(got), len(content), err)
+				}
+			})
+		}
+		clients.Wait()
+		if status := s.stop(t); status != 0 {
+			t.Errorf("-size %s: status %d, log:\n%s", size, status, s.log)
+		}
+	}
+}
+
+func TestEchoSurvivesClientsThatReset(t *testing.T) {
+	s := startEcho(t)
+	for range 30 {
+		conn := dial(t, s.address(t))
+		conn.SetLinger(0)
+		conn.Write(randomBytes(1000))
+		conn.Close()
+	}
+	roundTrip(t, dial(t, s.address(t)), randomBytes(5000))
+	if status := s.stop(t); status != 0 {
+		t.Errorf("status %d, log:\n%s", status, s.log)
+	}
+}
+
+func TestEchoDoesNotAllocatePerMessage(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector allocates for every operation")
+	}
+	s := startEcho(t)
+	conn := dial(t, s.address(t))
+	message, answer := randomBytes(64), make([]byte, 64)
+	allocs := testing.AllocsPerRun(500, func() {
+		if _, err := conn.Write(message); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(conn, answer); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations per message", allocs)
+	}
+}
+
+// Idle connections end at once, and what has arrived is sent back before the end.
+func TestEchoDrainsWhenStopped(t *testing.T) {
+	s := startEcho(t)
+	var idle []net.Conn
+	for range 10 {
+		conn := dial(t, s.address(t))
+		roundTrip(t, conn, []byte("hello"))
+		idle = append(idle, conn)
+	}
+	busy := dial(t, s.address(t))
+	content := randomBytes(8 << 20)
+	sent := make(chan int, 1)
+	go func() {
+		n, _ := busy.Write(content)
+		sent <- n
+	}()
+	first := make([]byte, 1000)
+	if _, err := io.ReadFull(busy, first); err != nil {
+		t.Fatal(err)
+	}
+	s.cancel()
+	for i, conn := range idle {
+		if n, err := conn.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+			t.Errorf("idle connection %d: %d bytes, %v; want the end of the stream", i, n, err)
+		}
+	}
+	rest, _ := io.ReadAll(busy)
+	if got := append(first, rest...); len(got) > len(content) || !bytes.Equal(got, content[:len(got)]) {
+		t.Errorf("the busy connection got %d bytes that are not what it sent", len(got))
+	}
+	busy.Close()
+	<-sent
+	if status := waitFor(t, "the server to end", s.status); status != 0 {
+		t.Errorf("status %d, log:\n%s", status, s.log)
+	}
+}
+
+// stuckSession gives e a session that sends more than the kernel takes for a peer who does
+// not read.
+func stuckSession(t *testing.T, e *echoServer) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dial(t, l.Addr().String())
+	accepted, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := iocp.AdoptTCPConn(accepted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{conn: conn, buf: make([]byte, 64<<20), sending: true}
+	if !e.add(s) {
+		t.Fatal("the server stops already")
+	}
+	if err := e.port.Associate(conn, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Send(s, s.buf); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A client that does not read blocks its own connection, and the end only for so long.
+func TestEchoCutsOffAfterTheDrain(t *testing.T) {
+	requireEngine(t)
+	leakCheck(t)
+	port, err := iocp.NewPort(iocp.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEchoServer(port, 4096, slog.New(slog.DiscardHandler))
+	if err := e.listen("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	e.work(2)
+	stuckSession(t, e)
+	roundTrip(t, dial(t, e.listener.Addr().String()), []byte("the others are not held up"))
+	if err := e.stop(20 * time.Millisecond); err == nil || !strings.Contains(err.Error(), "1 connection cut off") {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+func TestSignalEndsEchoWithSuccess(t *testing.T) {
+	requireEngine(t)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		p := startProcess(t, asProcess("echo", "-addr", "127.0.0.1:0"))
+		conn := dial(t, addressIn(t, p.ready))
+		roundTrip(t, conn, []byte("hello"))
+		p.Process.Signal(sig)
+		if status := p.end(t); status != 0 {
+			t.Errorf("%v: exit status %d, log:\n%s", sig, status, p.log)
+		}
+	}
+}
+
+// When descriptors run out the server goes on as soon as connections end.
+func TestEchoRecoversFromTooManyConnections(t *testing.T) {
+	requireEngine(t)
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skipf("no shell to set a limit with: %v", err)
+	}
+	cmd := asProcess()
+	cmd.Path, cmd.Args = shell, []string{"sh", "-c", `ulimit -n 50 && exec "$0" echo -addr 127.0.0.1:0`, os.Args[0]}
+	p := startProcess(t, cmd)
+	addr := addressIn(t, p.ready)
+	var conns []*net.TCPConn
+	for range 60 {
+		conns = append(conns, dial(t, addr)) // the kernel takes them all into its queue
+	}
+	eventually(t, "the server to run out of descriptors", func() bool { return strings.Contains(p.log.String(), "ulimit -n") })
+	for _, conn := range conns[:30] {
+		conn.Close()
+	}
+	for _, conn := range conns[30:] {
+		roundTrip(t, conn, []byte("hello"))
+	}
+	p.Process.Signal(os.Interrupt)
+	if status := p.end(t); status != 0 {
+		t.Errorf("exit status %d, log:\n%s", status, p.log)
+	}
+}
+
+func TestEchoServerDropsAConnectionThatComesTooLate(t *testing.T) {
+	requireEngine(t)
+	e := echoServer{stopping: true, sessions: map[*session]struct{}{}}
+	if e.add(&session{}) || len(e.sessions) != 0 {
+		t.Error("a session was added after stop")
+	}
+	if e.each(func(*iocp.TCPConn) {}) != 0 {
+		t.Error("there is a session")
+	}
+}

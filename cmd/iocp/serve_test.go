@@ -1,0 +1,479 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// randomBytes returns n bytes that are the same in every run.
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{1}).Read(b)
+	return b
+}
+
+func writeFile(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// client returns a client that leaves no connection behind.
+func client(t *testing.T) *http.Client {
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: patience}
+}
+
+func get(t *testing.T, c *http.Client, url string, header ...string) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequest("GET", url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, body
+}
+
+// serveDir serves dir on a free port and returns the server and its URL without slash. It
+// is stopped when the test ends, unless the test has done that.
+func serveDir(t *testing.T, dir string, args ...string) (*server, string) {
+	t.Helper()
+	leakCheck(t)
+	s := startServer(t, append([]string{"serve", "-addr", "127.0.0.1:0", dir}, args...)...)
+	t.Cleanup(func() { s.cancel() })
+	return s, "http://" + s.address(t)
+}
+
+func TestServeSendsFilesAndRanges(t *testing.T) {
+	dir := t.TempDir()
+	content := randomBytes(3<<20 + 17)
+	writeFile(t, dir+"/sub/file.bin", content)
+	writeFile(t, dir+"/empty", nil)
+	s, url := serveDir(t, dir)
+	c := client(t)
+
+	if resp, body := get(t, c, url+"/sub/file.bin"); resp.StatusCode != 200 || !bytes.Equal(body, content) {
+		t.Errorf("whole file: %s, %d bytes, equal %v", resp.Status, len(body), bytes.Equal(body, content))
+	}
+	for _, test := range []struct {
+		header     string
+		status     int
+		start, end int
+	}{
+		{"bytes=0-0", 206, 0, 1},
+		{"bytes=1000-1999", 206, 1000, 2000},
+		{"bytes=3000000-", 206, 3000000, len(content)},
+		{"bytes=-5", 206, len(content) - 5, len(content)},
+		{"bytes=2000000-9999999999", 206, 2000000, len(content)},
+	} {
+		resp, body := get(t, c, url+"/sub/file.bin", "Range", test.header)
+		if resp.StatusCode != test.status || !bytes.Equal(body, content[test.start:test.end]) {
+			t.Errorf("%s: %s, %d bytes", test.header, resp.Status, len(body))
+		}
+	}
+	for path, want := range map[string]int{"/sub/file.bin?": 200, "/empty": 200, "/nothing": 404, "/sub/file.bin/x": 404} {
+		if resp, _ := get(t, c, url+path); resp.StatusCode != want {
+			t.Errorf("%s: %s, want %d", path, resp.Status, want)
+		}
+	}
+	if resp, _ := get(t, c, url+"/sub/file.bin", "Range", "bytes=9999999-"); resp.StatusCode != 416 {
+		t.Errorf("range after the end: %s", resp.Status)
+	}
+	if status := s.stop(t); status != 0 {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestServeListsFolders(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/one.txt", []byte("1"))
+	writeFile(t, dir+"/two/three", nil)
+	_, url := serveDir(t, dir, "-quiet")
+	_, body := get(t, client(t), url+"/")
+	for _, want := range []string{"one.txt", "two/"} {
+		if !bytes.Contains(body, []byte(want)) {
+			t.Errorf("no %q in the listing:\n%s", want, body)
+		}
+	}
+}
+
+// Many requests at a time, each for other bytes of the same file, and each gets its own.
+func TestServeAnswersManyRangesAtATime(t *testing.T) {
+	dir := t.TempDir()
+	content := randomBytes(2 << 20)
+	writeFile(t, dir+"/file", content)
+	_, url := serveDir(t, dir, "-quiet")
+	c := client(t)
+	var requests sync.WaitGroup
+	for i := range 200 {
+		requests.Go(func() {
+			start := i * 9973 % (len(content) / 2)
+			end := start + 1 + i*4099
+			req, _ := http.NewRequest("GET", url+"/file", nil)
+			req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", start, end-1))
+			resp, err := c.Do(req)
+			if err != nil {
+				t.Errorf("request %d: %v", i, err)
+				return
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil || sha256.Sum256(body) != sha256.Sum256(content[start:end]) {
+				t.Errorf("request %d: %d bytes of %d, error %v", i, len(body), end-start, err)
+			}
+		})
+	}
+	requests.Wait()
+}
+
+// request sends the path as it is, which no http.Client does.
+func request(t *testing.T, addr, path string) (status int, body string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+func TestServeNeverLeavesTheFolder(t *testing.T) {
+	base := t.TempDir()
+	const secret = "not for you"
+	writeFile(t, base+"/secret", []byte(secret))
+	writeFile(t, base+"/served/sub/inside", []byte("inside"))
+	for link, to := range map[string]string{
+		"absolute":   base + "/secret",
+		"relative":   "../secret",
+		"updown":     "sub/../../secret",
+		"sub/up":     "../../secret",
+		"folder":     "..",
+		"root":       "/",
+		"proc":       "/proc/self/root" + base,
+		"loop":       "loop",
+		"chain":      "absolute",
+		"sub/inlink": "inside",
+	} {
+		if err := os.Symlink(to, base+"/served/"+link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, _ := serveDir(t, base+"/served")
+	for _, path := range []string{
+		"/../secret", "/%2e%2e/secret", "/..%2fsecret", "/%2e%2e%2fsecret", "/sub/../../secret", "/sub/%2e%2e/%2e%2e/secret",
+		"//../secret", "/./../secret", "/..\\secret", "/sub/..%5c..%5csecret", "/%00/../../secret", "/secret",
+		"/absolute", "/relative", "/updown", "/sub/up", "/folder/secret", "/root" + base + "/secret", "/proc/secret",
+		"/loop", "/chain", "/folder/", "/root/etc/passwd", "/" + base + "/secret",
+	} {
+		status, body := request(t, s.address(t), path)
+		if strings.Contains(body, secret) || strings.Contains(body, "root:") || status < 300 {
+			t.Errorf("%s: status %d, body %q", path, status, body)
+		}
+		if status >= 500 {
+			t.Errorf("%s: status %d, want an answer that blames the client", path, status)
+		}
+	}
+	if status, body := request(t, s.address(t), "/sub/inlink"); status != 200 || body != "inside" {
+		t.Errorf("link to a file inside: status %d, body %q", status, body)
+	}
+	if log := s.log.String(); !strings.Contains(log, "escapes") {
+		t.Errorf("the log does not tell the owner of the refusals:\n%s", log)
+	}
+}
+
+// Opening a named pipe would block until somebody writes to it.
+func TestServeRefusesPipes(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(dir+"/pipe", 0o644); err != nil {
+		t.Skipf("no named pipes here: %v", err)
+	}
+	_, url := serveDir(t, dir)
+	if resp, _ := get(t, client(t), url+"/pipe"); resp.StatusCode != 403 {
+		t.Errorf("got %s, want 403", resp.Status)
+	}
+}
+
+func TestServeLogsEveryRequest(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/file", randomBytes(5000))
+	s, url := serveDir(t, dir)
+	c := client(t)
+	get(t, c, url+"/file", "Range", "bytes=10-19")
+	get(t, c, url+"/missing")
+	if status := s.stop(t); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	log := s.log.String()
+	for _, want := range []string{"method=GET path=/file status=206 bytes=10 duration=", "path=/missing status=404", "remote=127.0.0.1:"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("no %q in the log:\n%s", want, log)
+		}
+	}
+}
+
+func TestServeQuietDoesNotLogRequests(t *testing.T) {
+	dir := t.TempDir()
+	s, url := serveDir(t, dir, "-quiet")
+	get(t, client(t), url+"/")
+	s.stop(t)
+	if log := s.log.String(); strings.Contains(log, "msg=request") {
+		t.Errorf("logged:\n%s", log)
+	}
+}
+
+func TestServeCutsOffAClientThatNeverFinishesItsRequest(t *testing.T) {
+	requireEngine(t)
+	dir := t.TempDir()
+	writeFile(t, dir+"/file", []byte("content"))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	s := &serve{headerTimeout: 50 * time.Millisecond}
+	network, l := listenNetwork(t)
+	server := s.server(root, slog.New(slog.DiscardHandler))
+	go server.Serve(l)
+	defer network.Close()
+	defer server.Close()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("G")); err != nil {
+		t.Fatal(err)
+	}
+	conn.SetDeadline(time.Now().Add(patience))
+	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the server keeps a client that sent one byte")
+	}
+}
+
+// A few clients that send one byte, or never read what they asked for, delay nobody.
+func TestServeIsNotHeldUpBySlowClients(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/file", []byte("content"))
+	writeFile(t, dir+"/big", randomBytes(16<<20))
+	s, url := serveDir(t, dir, "-quiet", "-workers", "2", "-concurrency", "1", "-drain", "10ms")
+	for i := range 20 {
+		conn, err := net.Dial("tcp", s.address(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		text := "G"
+		if i%2 == 1 {
+			text = "GET /big HTTP/1.1\r\nHost: x\r\n\r\n"
+		}
+		if _, err := io.WriteString(conn, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := client(t)
+	for range 20 {
+		if resp, body := get(t, c, url+"/file"); resp.StatusCode != 200 || string(body) != "content" {
+			t.Fatalf("%s, %q", resp.Status, body)
+		}
+	}
+	if status := s.stop(t); status != exitFailed || !strings.Contains(s.log.String(), "cut off") {
+		t.Errorf("status %d with requests that cannot end in time, log:\n%s", status, s.log)
+	}
+}
+
+// slowDownload asks for a big file and reads only the head of the answer.
+func slowDownload(t *testing.T, addr string) (net.Conn, *http.Response) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patience))
+	io.WriteString(conn, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 4096), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, resp
+}
+
+func TestSignalLetsServeFinishItsRequests(t *testing.T) {
+	requireEngine(t)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		dir := t.TempDir()
+		content := randomBytes(24 << 20)
+		writeFile(t, dir+"/big", content)
+		p := startProcess(t, asProcess("serve", "-addr", "127.0.0.1:0", dir))
+		addr := addressIn(t, p.ready)
+		_, resp := slowDownload(t, addr)
+		if err := p.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the server to refuse connections", func() bool {
+			conn, err := net.Dial("tcp", addr)
+			if err == nil {
+				conn.Close()
+			}
+			return err != nil
+		})
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || !bytes.Equal(body, content) {
+			t.Errorf("%v: the request under way got %d of %d bytes, error %v", sig, len(body), len(content), err)
+		}
+		if status := p.end(t); status != 0 {
+			t.Errorf("%v: exit status %d, log:\n%s", sig, status, p.log)
+		}
+	}
+}
+
+func TestSecondSignalEndsServeAtOnce(t *testing.T) {
+	requireEngine(t)
+	dir := t.TempDir()
+	writeFile(t, dir+"/big", randomBytes(24<<20))
+	p := startProcess(t, asProcess("serve", "-addr", "127.0.0.1:0", "-drain", "1h", dir))
+	slowDownload(t, addressIn(t, p.ready))
+	p.Process.Signal(os.Interrupt)
+	eventually(t, "the server to say that it stops", func() bool { return strings.Contains(p.log.String(), "stopping") })
+	p.Process.Signal(os.Interrupt)
+	if status := p.end(t); status != -1 {
+		t.Errorf("exit status %d, want an end by the signal", status)
+	}
+}
+
+func TestServeSaysWhatToDoWhenTheAddressIsInUse(t *testing.T) {
+	requireEngine(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, name := range []string{"serve", "echo"} {
+		status, _, stderr := runCommand(name, "-addr", l.Addr().String())
+		if status != exitFailed || !strings.Contains(stderr, l.Addr().String()) || !strings.Contains(stderr, "choose another with -addr") {
+			t.Errorf("%s: status %d, stderr %q", name, status, stderr)
+		}
+	}
+}
+
+func TestServeNamesAFolderThatIsNotThere(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing")
+	if status, _, stderr := runCommand("serve", missing); status != exitFailed || !strings.Contains(stderr, missing) {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+}
+
+// A spyConn tells whether a file was handed to it as a file.
+type spyConn struct {
+	net.Conn
+	files chan bool
+}
+
+func (c spyConn) ReadFrom(r io.Reader) (int64, error) {
+	l, limited := r.(*io.LimitedReader)
+	if limited {
+		_, isFile := l.R.(*os.File)
+		c.files <- isFile
+	}
+	return io.Copy(c.Conn, r)
+}
+
+type spyListener struct {
+	net.Listener
+	files chan bool
+}
+
+func (l spyListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return spyConn{c, l.files}, err
+}
+
+// The file itself must reach the connection, or it could not be sent without a copy.
+func TestServeHandsTheFileToTheConnection(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/file", randomBytes(100000))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spy := spyListener{l, make(chan bool, 1)}
+	server := new(serve).server(root, slog.New(slog.DiscardHandler))
+	go server.Serve(spy)
+	defer server.Close()
+	get(t, client(t), "http://"+l.Addr().String()+"/file")
+	if !waitFor(t, "the connection to be given the file", spy.files) {
+		t.Error("net/http handed something else than an *os.File to the connection")
+	}
+}
+
+func TestRootFilesMapsErrorsToWhatHTTPKnows(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/file", nil)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	files := rootFiles{root, slog.New(slog.DiscardHandler)}
+	for _, name := range []string{"/file/below", "/" + strings.Repeat("x", 300), "/a\x00b", "/nothing"} {
+		if _, err := files.Open(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("Open(%.20q) = %v, want not exist", name, err)
+		}
+	}
+	f, err := files.Open("/../file")
+	if err != nil {
+		t.Fatalf("a name is cleaned before it is opened: %v", err)
+	}
+	f.Close()
+}
