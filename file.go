@@ -89,6 +89,58 @@ func NewFile(f *os.File) (*File, error) {
 }
 
 func adoptFile(fd int, name string) (*object, error) {
+	o, err := describeFile(fd, name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := dupBlocking(fd)
+	if err != nil {
+		return nil, &os.PathError{Op: "dup", Path: name, Err: err}
+	}
+	o.fd = int32(d)
+	return o, nil
+}
+
+// WithFile calls use with a File on f's own descriptor, which f keeps: for one operation on a
+// file that stays the caller's, such as [TCPConn.SendFile], without a second descriptor. It
+// returns what use returns, when every operation on the file is over; it blocks until then. The
+// File must not be used afterwards. f must be a regular file or a directory.
+//
+// Errors, without a call of use: [ErrInvalidParameter] for nil or another kind of file; what
+// fcntl(2) and fstat(2) report; [os.ErrClosed] if f is closed.
+func WithFile(f *os.File, use func(*File) error) error {
+	if f == nil {
+		return parameterError("the file to use is nil")
+	}
+	rc, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	cerr := rc.Control(func(fd uintptr) { err = withDescriptor(int(fd), f.Name(), use) })
+	if cerr != nil {
+		return &os.PathError{Op: "use", Path: f.Name(), Err: os.ErrClosed} // Control has no other
+	}
+	return err
+}
+
+func withDescriptor(fd int, name string, use func(*File) error) error {
+	o, err := describeFile(fd, name)
+	if err != nil {
+		return err
+	}
+	if o.special {
+		return parameterError("the file to use is a device, a pipe or a socket, which may be non-blocking; NewFile takes those")
+	}
+	o.borrowed = make(chan struct{})
+	file := &File{Handle: Handle{o: o}}
+	err = use(file)
+	file.Close()
+	<-o.borrowed
+	return err
+}
+
+// describeFile makes the object of a file, on the descriptor itself.
+func describeFile(fd int, name string) (*object, error) {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "fcntl", Path: name, Err: err}
@@ -97,11 +149,7 @@ func adoptFile(fd int, name string) (*object, error) {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, &os.PathError{Op: "stat", Path: name, Err: err}
 	}
-	d, err := dupBlocking(fd)
-	if err != nil {
-		return nil, &os.PathError{Op: "dup", Path: name, Err: err}
-	}
-	o := newObject(kindFile, d, name)
+	o := newObject(kindFile, fd, name)
 	switch flags & unix.O_ACCMODE {
 	case unix.O_RDONLY:
 		o.access = accessRead
@@ -113,8 +161,8 @@ func adoptFile(fd int, name string) (*object, error) {
 	o.appends = flags&unix.O_APPEND != 0
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFIFO, unix.S_IFCHR, unix.S_IFSOCK:
-		_, err := unix.Seek(d, 0, unix.SEEK_CUR)
-		o.stream = err != nil
+		_, err := unix.Seek(fd, 0, unix.SEEK_CUR)
+		o.special, o.stream = true, err != nil
 	}
 	o.noTry = flags&unix.O_DIRECT != 0 || st.Mode&unix.S_IFMT != unix.S_IFREG
 	return o, nil

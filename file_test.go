@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -313,4 +314,49 @@ func TestFileDuplicateSharesTheFile(t *testing.T) {
 	same(t, buf, []byte("content"))
 	ok(t, d.Close())
 	fails(t, p, d.Read(o, buf, 0), os.ErrClosed)
+}
+
+func TestWithFileLendsTheDescriptor(t *testing.T) {
+	name := t.TempDir() + "/lent"
+	ok(t, os.WriteFile(name, []byte("lent, not given"), 0o600))
+	f, err := os.Open(name)
+	ok(t, err)
+	p := newPort(t)
+	c, far := tcpPair(t, p)
+	o, stop := &op{}, errors.New("stop")
+	var taken atomic.Bool
+	err = WithFile(f, func(lent *File) error {
+		ok(t, c.SendFile(o, lent, 6, 3, nil, nil))
+		go func() {
+			taken.Store(true)
+			expect(t, p, o, 3, nil)
+		}()
+		return stop // WithFile waits until the packet has been taken
+	})
+	if err != stop || !taken.Load() {
+		t.Errorf("WithFile gave %v, packet taken %v; want what the function returned, and true", err, taken.Load())
+	}
+	got := make([]byte, 3)
+	_, err = io.ReadFull(far, got)
+	if ok(t, err); string(got) != "not" {
+		t.Errorf("%q was sent; want what stands at offset 6", got)
+	}
+	b, err := io.ReadAll(f) // still open, and its offset where it was
+	if ok(t, err); string(b) != "lent, not given" {
+		t.Errorf("the file reads %q", b)
+	}
+	ok(t, f.Close())
+	if err := WithFile(f, nil); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("WithFile of a closed file gave %v", err)
+	}
+	if err := WithFile(nil, nil); !errors.Is(err, ErrInvalidParameter) {
+		t.Errorf("WithFile of nil gave %v", err)
+	}
+	r, w, err := os.Pipe()
+	ok(t, err)
+	defer r.Close()
+	defer w.Close()
+	if err := WithFile(r, nil); !errors.Is(err, ErrInvalidParameter) {
+		t.Errorf("WithFile of a pipe gave %v", err)
+	}
 }

@@ -35,6 +35,7 @@ type object struct {
 	access   uint8 // files: readable, writable
 	appends  bool  // files: every write goes to the end (G10)
 	stream   bool  // no offsets: a pipe, a terminal
+	special  bool  // a device, a pipe, a socket
 	noTry    bool  // files: no RWF_NOWAIT here
 	state    connState
 	accept   *Overlapped // a connection that is reserved for it
@@ -45,6 +46,8 @@ type object struct {
 
 	first, last *Overlapped // all operations that are not over, oldest first
 	lines       [2]line
+
+	borrowed chan struct{} // of WithFile: the descriptor is somebody else's; closed when it is free
 
 	own engine.Op // a request of the object's own: the end of sending, the close
 	wip bool      // it is under way
@@ -338,15 +341,13 @@ func (o *object) close() error {
 		c = o.lock()
 	}
 	if c == nil {
-		fd := o.fd
-		o.fd = -1
+		fd := o.takeFD()
 		o.mu.Unlock()
 		return closeFD(fd)
 	}
 	c.q.Gather()
 	if o.first == nil && !o.wip {
-		fd := o.fd
-		o.fd = -1
+		fd := o.takeFD()
 		c.objects--
 		c.q.Stir()
 		c.q.Settle()
@@ -359,12 +360,23 @@ func (o *object) close() error {
 
 // release closes the descriptor through the engine, since the lock is held.
 func (o *object) release(c *core) {
-	if o.fd < 0 {
+	if fd := o.takeFD(); fd >= 0 {
+		o.request(c, engine.Op{Kind: engine.Close, FD: fd})
+	} else {
 		o.gone(c)
-		return
 	}
-	o.request(c, engine.Op{Kind: engine.Close, FD: o.fd})
+}
+
+// takeFD returns the descriptor to be closed, when nothing uses it any more; -1 if there is
+// none, or if it belongs to somebody else, who may have it back now.
+func (o *object) takeFD() int32 {
+	fd := o.fd
 	o.fd = -1
+	if o.borrowed != nil {
+		close(o.borrowed)
+		return -1
+	}
+	return fd
 }
 
 // request makes a request of the object's own.

@@ -84,14 +84,12 @@ func (c *Conn) sendRegular(src *os.File, limit int64) (sent int64, handled bool,
 	if err != nil {
 		return 0, false, nil
 	}
-	f, err := duplicate(src)
-	if err != nil {
-		return 0, false, nil
-	}
-	defer f.Close()
 	c.wr.turn.Lock()
 	defer c.wr.turn.Unlock()
-	sent, err = c.wr.sendFile(c.tcp, f, off, limit)
+	err = iocp.WithFile(src, func(f *iocp.File) (err error) {
+		sent, err = c.wr.sendFile(c.tcp, f, off, limit)
+		return err
+	})
 	if sent == 0 && unsuited(err) {
 		return 0, false, nil
 	}

@@ -349,6 +349,7 @@ func terminal(t *testing.T) (master, slave *os.File) {
 }
 
 func TestCopyShowsProgressOnATerminalOnly(t *testing.T) {
+	leakCheck(t)
 	dir := t.TempDir()
 	writeFile(t, dir+"/src", randomBytes(100000))
 	master, slave := terminal(t)

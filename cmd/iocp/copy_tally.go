@@ -193,9 +193,10 @@ func (t *tally) show(ctx context.Context, srcs []string, f *copyFlags) (stop fun
 	if f.quiet || !isTerminal(t.w) {
 		return func() {}
 	}
+	// Without a spinner interval the bar has no goroutine of its own, which would outlive it.
 	t.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(t.w), progressbar.OptionShowBytes(true),
-		progressbar.OptionUseIECUnits(true), progressbar.OptionSetDescription("copying"), progressbar.OptionShowElapsedTimeOnFinish(),
-		progressbar.OptionFullWidth())
+		progressbar.OptionUseIECUnits(true), progressbar.OptionSetDescription("copying"),
+		progressbar.OptionSetSpinnerChangeInterval(0), progressbar.OptionFullWidth())
 	ctx, cancel := context.WithCancel(ctx)
 	var shown sync.WaitGroup
 	shown.Go(func() { t.refresh(ctx, t.measure(ctx, srcs, f.verify)) })
