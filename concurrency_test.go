@@ -74,7 +74,7 @@ func obstacles(t *testing.T) []obstacle {
 	})
 	return []obstacle{
 		{"channel", func() { <-gate }, func() { gate <- struct{}{}; gate <- struct{}{} }, nothing},
-		{"mutex", func() { mu.Lock(); mu.Unlock() }, mu.Unlock, mu.Lock},
+		{"mutex", func() { mu.Lock(); defer mu.Unlock() }, mu.Unlock, mu.Lock},
 		{"time.Sleep", func() { time.Sleep(sleeps) }, nothing, nothing},
 		{"pipe of package os", func() { r.Read(make([]byte, 1)) }, func() { w.Write([]byte{1, 2}) }, nothing},
 		{"read(2)", func() { syscall.Read(raw[0], make([]byte, 1)) }, func() { syscall.Write(raw[1], []byte{1, 2}) }, nothing},

@@ -103,7 +103,6 @@ type stressOp struct {
 	done    func(*stressOp, Completion)
 
 	buf  []byte
-	size int
 	n    int64 // received
 	over bool  // its packet has come, and those of older receives have not
 	err  error
