@@ -130,7 +130,7 @@ func TestPipeWriteCancelledMidway(t *testing.T) {
 	}
 }
 
-func TestTerminalAndNullDevice(t *testing.T) {
+func TestNullDevice(t *testing.T) {
 	p := newPort(t)
 	f := openFile(t, p, os.DevNull, os.O_RDWR)
 	o, buf := &op{}, make([]byte, 5)

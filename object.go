@@ -300,6 +300,9 @@ func (o *object) advanceLine(c *core, ov *Overlapped) {
 	} else if ov.dir == sendLine && o.endAfter && !o.closing {
 		o.endAfter = false
 		c.held--
+		if o.wip {
+			return // it is an end of sending that is under way
+		}
 		o.request(c, engine.Op{Kind: engine.Shutdown, FD: o.fd, Len: unix.SHUT_WR})
 	}
 }

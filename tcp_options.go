@@ -38,6 +38,10 @@ func (c *TCPConn) Shutdown(how ShutdownMode) error {
 		return parameterError("Shutdown takes ShutdownRecv, ShutdownSend or ShutdownBoth")
 	}
 	p := o.lock()
+	if o.closing {
+		o.unlock(p)
+		return errClosedHandle
+	}
 	if o.state != connConnected {
 		o.unlock(p)
 		return netError(opDisconnect, syscall.ENOTCONN)

@@ -12,9 +12,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"iocp/internal/engine"
 )
 
-// receive reads everything until the stream ends or n bytes have come, slowly at first.
+// receive reads until the stream ends or n bytes have come.
 func receive(far *net.TCPConn, n int) <-chan []byte {
 	got := make(chan []byte, 1)
 	go func() {
@@ -195,6 +197,68 @@ func TestDisconnectFollowsTheSends(t *testing.T) {
 	ok(t, c.Recv(a, make([]byte, 1)))
 	far.Close()
 	expect(t, p, a, 0, io.EOF)
+}
+
+// TestShutdownAgainAndAgain: one end of sending may be under way when the next is asked for.
+func TestShutdownAgainAndAgain(t *testing.T) {
+	p := newPort(t)
+	const rounds, ends = 100, 10
+	for range rounds {
+		c, far := tcpPair(t, p)
+		ok(t, c.Send(&op{name: "send"}, []byte("x")))
+		for range ends {
+			ok(t, c.Shutdown(ShutdownSend))
+			ok(t, c.Disconnect(&op{name: "disconnect"}))
+		}
+		ok(t, c.Shutdown(ShutdownSend))
+		gather(t, p, 1+ends)
+		far.Close()
+		ok(t, c.Close())
+	}
+	drain(t, p)
+	p.c.q.Lock()
+	defer p.c.q.Unlock()
+	if p.c.held != 0 || p.c.pending != 0 || p.c.objects != 0 {
+		t.Errorf("%d held, %d pending and %d objects are left", p.c.held, p.c.pending, p.c.objects)
+	}
+}
+
+// TestShutdownUnderWayIsNotOverwritten steps to where a second end of sending meets the first.
+func TestShutdownUnderWayIsNotOverwritten(t *testing.T) {
+	p := newPort(t)
+	c, _ := tcpPair(t, p)
+	o, last := c.o, &Overlapped{dir: sendLine}
+	p.c.q.Lock()
+	o.request(p.c, engine.Op{Kind: engine.Shutdown, FD: o.fd, Len: uint32(ShutdownSend)})
+	n := p.c.eng.InFlight()
+	o.endAfter, o.lines[sendLine].now = true, last
+	p.c.held++
+	o.advanceLine(p.c, last)
+	if m := p.c.eng.InFlight(); m != n {
+		t.Errorf("%d requests of one object are in flight", 1+m-n)
+	}
+	p.c.q.Submit(nil)
+	ok(t, c.Close())
+	drain(t, p)
+}
+
+// TestShutdownAfterTheLastClose: the handle is found open, and the lock taken too late.
+func TestShutdownAfterTheLastClose(t *testing.T) {
+	p := newPort(t)
+	c, _ := tcpPair(t, p)
+	o := &op{}
+	ok(t, c.Recv(o, make([]byte, 1)))
+	late := &TCPConn{Handle: Handle{o: c.o}}
+	ok(t, c.Close())
+	refuses(t, late.Shutdown(ShutdownBoth), net.ErrClosed)
+	expect(t, p, o, 0, net.ErrClosed)
+	drain(t, p)
+	refuses(t, late.Shutdown(ShutdownBoth), net.ErrClosed)
+	p.c.q.Lock()
+	defer p.c.q.Unlock()
+	if p.c.objects != 0 {
+		t.Errorf("%d objects are left", p.c.objects)
+	}
 }
 
 func TestShutdownOfReceiving(t *testing.T) {
