@@ -197,3 +197,16 @@ func TestPoolShutdownSeesWhatOthersTake(t *testing.T) {
 	expect(t, p, o, 1, nil) // the newest waiter is released (C01)
 	ok(t, await(t, "Shutdown", down))
 }
+
+func TestPoolDrainsWhenTheLastThingIsAClose(t *testing.T) {
+	for range 100 { // the request of the close makes no packet, and anybody may reap it
+		p := newPort(t)
+		pl := NewPool(p, PoolConfig{})
+		c, _ := tcpPair(t, p)
+		ok(t, c.Recv(&op{}, make([]byte, 1)))
+		go c.Close()
+		eventually(t, "the close", func() bool { return c.Recv(&op{}, make([]byte, 1)) != nil })
+		ok(t, shutdown(t, pl))
+		ok(t, p.Close())
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"runtime"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -69,6 +70,33 @@ func connectAll(ep int, addr string) (fds []int, err error) {
 	return fds, nil
 }
 
+// window is the measured part of a run.
+type window struct {
+	pid      int
+	warm     time.Time
+	begin    time.Time
+	cpu      time.Duration
+	messages int
+}
+
+// tick is called after every round of events; over says that the window has passed.
+func (w *window) tick() (over bool, us, rate float64, err error) {
+	now := time.Now()
+	switch {
+	case w.begin.IsZero() && now.After(w.warm):
+		w.begin, w.messages = now, 0
+		w.cpu, err = cpuTime(w.pid)
+	case !w.begin.IsZero() && now.Sub(w.begin) >= *length:
+		var cpu time.Duration
+		cpu, err = cpuTime(w.pid)
+		n := float64(w.messages)
+		return true, float64((cpu - w.cpu).Microseconds()) / n, n / now.Sub(w.begin).Seconds(), err
+	}
+	return false, 0, 0, err
+}
+
+// drive sends and receives by raw system calls: they never wait, and what the load costs
+// decides how busy it can keep a server.
 func drive(ep int, fds []int, pid int) (us, rate float64, err error) {
 	message, buf := make([]byte, *size), make([]byte, 1<<16)
 	got := make([]int, len(fds))
@@ -78,42 +106,29 @@ func drive(ep int, fds []int, pid int) (us, rate float64, err error) {
 		}
 	}
 	events := make([]unix.EpollEvent, 256)
-	warm := time.Now().Add(400 * time.Millisecond)
-	var begin time.Time
-	var cpu0 time.Duration
-	messages := 0
+	w := window{pid: pid, warm: time.Now().Add(400 * time.Millisecond)}
 	for {
 		n, err := unix.EpollWait(ep, events, 1000)
 		if err != nil && err != unix.EINTR || n == 0 {
 			return 0, 0, fmt.Errorf("the server has stopped answering (%v)", err)
 		}
 		for _, ev := range events[:max(n, 0)] {
-			m, err := unix.Read(fds[ev.Fd], buf)
-			if err != nil || m == 0 {
-				return 0, 0, fmt.Errorf("the server closed a connection: %w", err)
+			fd := uintptr(fds[ev.Fd])
+			m, _, errno := unix.RawSyscall(unix.SYS_READ, fd, uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
+			if errno != 0 || m == 0 {
+				return 0, 0, fmt.Errorf("the server closed a connection (%v)", errno)
 			}
-			if got[ev.Fd] += m; got[ev.Fd] < *size {
+			if got[ev.Fd] += int(m); got[ev.Fd] < *size {
 				continue
 			}
 			got[ev.Fd] = 0
-			messages++
-			if _, err := unix.Write(fds[ev.Fd], message); err != nil {
-				return 0, 0, err
+			w.messages++
+			if _, _, errno := unix.RawSyscall(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(&message[0])), uintptr(len(message))); errno != 0 {
+				return 0, 0, errno
 			}
 		}
-		now := time.Now()
-		switch {
-		case begin.IsZero() && now.After(warm):
-			begin, messages = now, 0
-			if cpu0, err = cpuTime(pid); err != nil {
-				return 0, 0, err
-			}
-		case !begin.IsZero() && now.Sub(begin) >= *window:
-			cpu1, err := cpuTime(pid)
-			if err != nil {
-				return 0, 0, err
-			}
-			return float64((cpu1 - cpu0).Microseconds()) / float64(messages), float64(messages) / now.Sub(begin).Seconds(), nil
+		if over, us, rate, err := w.tick(); over || err != nil {
+			return us, rate, err
 		}
 	}
 }

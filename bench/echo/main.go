@@ -37,7 +37,7 @@ var (
 	conns   = flag.Int("conns", 64, "connections")
 	size    = flag.Int("size", 64, "bytes in a message")
 	rounds  = flag.Int("rounds", 10, "rounds")
-	window  = flag.Duration("window", 2*time.Second, "measured time of a run")
+	length  = flag.Duration("window", 2*time.Second, "measured time of a run")
 	procs   = flag.Int("procs", 1, "GOMAXPROCS of the servers; more than 1 runs them on all processors")
 	workers = flag.Int("workers", 1, "workers of the iocp server")
 	others  multi
@@ -104,7 +104,7 @@ func compare() error {
 	cost := make([][]float64, len(list))
 	ratio := make([][]float64, len(list))
 	fmt.Printf("%d connections x %d bytes, GOMAXPROCS=%d, %d rounds of %v; us of processor time per message\n",
-		*conns, *size, *procs, *rounds, *window)
+		*conns, *size, *procs, *rounds, *length)
 	for r := range *rounds {
 		fmt.Printf("round %2d:", r+1)
 		for k := range list {

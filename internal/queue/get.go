@@ -216,9 +216,12 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 	for {
 		p.inWatch = true
 		src := p.src
-		p.unlockMonitored()
-		src.Watch()
-		p.mu.Lock()
+		if begin := nanotime(); !p.linger(w, begin) {
+			p.unlockMonitored()
+			src.Watch()
+			p.mu.Lock()
+			p.noteLull(nanotime() - begin)
+		}
 		p.inWatch = false
 		if p.kicked {
 			p.kicked = false

@@ -225,6 +225,9 @@ func (p *Port[P]) check() (keep, acted, waiters bool) {
 	p.nudging = false
 	keep = p.failed == nil && p.atRisk()
 	p.onMonitor = keep
+	if len(p.awaited) > 0 {
+		p.checkIdle() // what was reaped may have been the last, and made no packet
+	}
 	p.mu.Unlock()
 	return keep, acted, waiters
 }

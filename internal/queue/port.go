@@ -67,7 +67,11 @@ type Port[P any] struct {
 	inWatch bool       // a goroutine is inside src.Watch, or has not come back to tell
 	kicked  bool       // src.Wake was called: nobody may watch before Rearm
 	driving bool       // it is Drive that watches
-	nudging bool       // the monitor is in src.Nudge
+
+	alone     bool  // one processor for all goroutines
+	lingering bool  // the watcher has not parked yet, and needs no Wake
+	lull      int64 // ns a watcher usually waits
+	nudging   bool  // the monitor is in src.Nudge
 
 	hold  int64 // ns a worker stays outside Get; rises at once, falls by 1/16
 	gets  uint32
@@ -94,7 +98,7 @@ func New[P any](ws *Workers[P], n int) *Port[P] {
 	if n <= 0 {
 		n = runtime.NumCPU()
 	}
-	return &Port[P]{ws: ws, max: n}
+	return &Port[P]{ws: ws, max: n, alone: runtime.GOMAXPROCS(0) == 1}
 }
 
 // Concurrency returns the concurrency value.

@@ -57,8 +57,10 @@ func (p *Port[P]) give(w *Worker[P]) (stacked bool) {
 	w.deadline = 0
 	if w.state == wWatching {
 		p.watcher, w.state = nil, wNone
-		p.kicked = true
-		p.src.Wake()
+		if !p.lingering {
+			p.kicked = true
+			p.src.Wake()
+		}
 		return false
 	}
 	p.unpark(w)
