@@ -60,8 +60,8 @@ type copyFlags struct {
 
 func (f *copyFlags) declare(fs *flag.FlagSet) {
 	f.portFlags.declare(fs)
-	f.block = 1 << 20
-	fs.IntVar(&f.depth, "depth", 32, "`number` of blocks in flight at most; memory is depth times block")
+	f.block = 256 << 10
+	fs.IntVar(&f.depth, "depth", 16, "`number` of blocks in flight at most; memory is depth times block")
 	fs.Var(&f.block, "block", "`bytes` of a block, a multiple of 8K")
 	fs.BoolVar(&f.direct, "direct", false, "bypass the page cache (O_DIRECT)")
 	fs.BoolVar(&f.verify, "verify", false, "write the copy to the device, read it back and compare")
