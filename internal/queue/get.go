@@ -26,12 +26,34 @@ func (p *Port[P]) Get(ctx context.Context, buf []P, timeout time.Duration) (int,
 // GetOne is Get for one packet.
 func (p *Port[P]) GetOne(ctx context.Context, timeout time.Duration) (k P, err error) {
 	w := p.ws.self()
-	if _, err = p.get(w, ctx, w.one[:], timeout); err != nil {
-		return k, err
-	}
 	var zero P
-	k, w.one[0] = w.one[0], zero
-	return k, nil
+	if w.port.Load() != p {
+		_, err = p.get(w, ctx, w.one[:], timeout)
+	} else if p.mu.Lock(); p.plain(w) {
+		s := &p.packets.buf[p.packets.head]
+		k, *s = *s, zero
+		p.packets.head = (p.packets.head + 1) & uint32(len(p.packets.buf)-1)
+		p.packets.n--
+		w.batch = 1
+		p.moves++
+		p.stats.Dequeued++
+		p.mu.Unlock()
+		return k, nil
+	} else {
+		_, err = p.getLocked(w, ctx, w.one[:], timeout)
+	}
+	if err == nil {
+		k, w.one[0] = w.one[0], zero
+	}
+	return k, err
+}
+
+// plain reports whether all that a Get of w has to do is to take the first packet: it runs and
+// may go on, nobody else waits, there is no source. That is the way of a port that one
+// worker serves, and twice as fast as the general one. Locked.
+func (p *Port[P]) plain(w *Worker[P]) bool {
+	return p.packets.n > 0 && w.state == wRunning && len(p.running) <= p.max && len(p.blocked) == 0 &&
+		p.top == nil && p.src == nil && w.group == nil && !p.closed && len(p.awaited) == 0 && w.port.Load() == p
 }
 
 func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.Duration) (int, error) {
@@ -39,6 +61,11 @@ func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.D
 		o.dissociate(w)
 	}
 	p.mu.Lock()
+	return p.getLocked(w, ctx, buf, timeout)
+}
+
+// getLocked is get with the lock held, on entry.
+func (p *Port[P]) getLocked(w *Worker[P], ctx context.Context, buf []P, timeout time.Duration) (int, error) {
 	p.sampleIn(w)
 	w.seq = 0
 	var deadline int64
