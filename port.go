@@ -103,28 +103,31 @@ func (p *Port) Associate(e Endpoint, key any) error {
 // say that no packet was taken (B02); why an operation failed is in Completion.Err (B03). A
 // poll while as many other workers run as the concurrency value allows ends with ErrTimeout
 // although packets are queued (C09).
-func (p *Port) Get(timeout time.Duration) (Completion, error) {
-	return p.get(queue.NoContext, timeout)
+func (p *Port) Get(timeout time.Duration) (k Completion, err error) {
+	err = p.get(queue.NoContext, timeout, &k)
+	return k, err
 }
 
 // GetContext is [Port.Get] without a timeout that ends with ctx.Err() when ctx is done and
 // there is no packet to take. A loop that passes the same context every time pays for it
 // once.
-func (p *Port) GetContext(ctx context.Context) (Completion, error) {
-	return p.get(ctx, Infinite)
+func (p *Port) GetContext(ctx context.Context) (k Completion, err error) {
+	err = p.get(ctx, Infinite, &k)
+	return k, err
 }
 
-func (p *Port) get(ctx context.Context, timeout time.Duration) (Completion, error) {
+func (p *Port) get(ctx context.Context, timeout time.Duration, k *Completion) error {
 	c, err := p.core()
 	if err != nil {
-		return Completion{}, err
+		return err
 	}
-	k, err := c.q.GetOne(ctx, timeout)
-	if err != nil {
-		return Completion{}, portError(err)
+	if err := c.q.GetInto(ctx, timeout, k); err != nil {
+		return portError(err)
 	}
-	k.dequeue()
-	return k, nil
+	if k.ov != nil {
+		k.dequeue()
+	}
+	return nil
 }
 
 // GetBatch waits like [Port.Get] and takes up to len(buf) packets, in the order they came,
@@ -178,7 +181,10 @@ func (p *Port) Post(c Completion) error {
 		return err
 	}
 	c.ov = nil
-	return portError(k.q.Post(c))
+	if err := k.q.PostFrom(&c); err != nil {
+		return portError(err)
+	}
+	return nil
 }
 
 // Blocking runs f, which may block, without holding the caller's slot of the concurrency

@@ -25,27 +25,33 @@ func (p *Port[P]) Get(ctx context.Context, buf []P, timeout time.Duration) (int,
 
 // GetOne is Get for one packet.
 func (p *Port[P]) GetOne(ctx context.Context, timeout time.Duration) (k P, err error) {
+	err = p.GetInto(ctx, timeout, &k)
+	return k, err
+}
+
+// GetInto is GetOne into *k, which is written when there is no error.
+func (p *Port[P]) GetInto(ctx context.Context, timeout time.Duration, k *P) (err error) {
 	w := p.ws.self()
 	var zero P
 	if w.port.Load() != p {
 		_, err = p.get(w, ctx, w.one[:], timeout)
 	} else if p.mu.Lock(); p.plain(w) {
 		s := &p.packets.buf[p.packets.head]
-		k, *s = *s, zero
+		*k, *s = *s, zero
 		p.packets.head = (p.packets.head + 1) & uint32(len(p.packets.buf)-1)
 		p.packets.n--
 		w.batch = 1
 		p.moves++
 		p.stats.Dequeued++
 		p.mu.Unlock()
-		return k, nil
+		return nil
 	} else {
 		_, err = p.getLocked(w, ctx, w.one[:], timeout)
 	}
 	if err == nil {
-		k, w.one[0] = w.one[0], zero
+		*k, w.one[0] = w.one[0], zero
 	}
-	return k, err
+	return err
 }
 
 // plain reports whether all that a Get of w has to do is to take the first packet: it runs and

@@ -5,7 +5,10 @@ package queue
 
 // Post queues a packet, or hands it to a waiter if the concurrency value allows (C02). It
 // never blocks, and the posting goroutine is not counted (C11).
-func (p *Port[P]) Post(k P) error {
+func (p *Port[P]) Post(k P) error { return p.PostFrom(&k) }
+
+// PostFrom is Post of *k, which is copied once only.
+func (p *Port[P]) PostFrom(k *P) error {
 	p.mu.Lock()
 	if err := p.ended(); err != nil {
 		p.mu.Unlock()
@@ -17,16 +20,16 @@ func (p *Port[P]) Post(k P) error {
 	}
 	w := p.newest()
 	if w == nil {
-		p.packets.push(k)
+		p.packets.push(*k)
 		p.unlockMonitored() // what was gathered may have queued requests
 		return nil
 	}
 	p.look()
 	if len(p.running) < p.max && p.packets.n == 0 {
-		p.handOver(w, k)
+		p.handOver(w, *k)
 		return nil
 	}
-	p.packets.push(k)
+	p.packets.push(*k)
 	p.release(p.max)
 	p.unlockMonitored()
 	return nil
