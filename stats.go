@@ -5,8 +5,6 @@
 
 package iocp
 
-import "iocp/internal/queue"
-
 // Stats is a snapshot of a port: first its state, then counts since it was made.
 type Stats struct {
 	Queued   int // packets in the queue
@@ -37,5 +35,3 @@ func (p *Port) Stats() Stats {
 	}
 	return Stats(p.c.q.Snapshot())
 }
-
-var _ = Stats(queue.Stats{})
