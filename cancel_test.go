@@ -203,7 +203,7 @@ func TestCancelAllWhileOperationsEnd(t *testing.T) {
 		recv(&recvs[3])
 		p.c.q.Lock()
 		caught := p.c.eng.Ready() > 0 // else it is not over, or the monitor has taken it
-		n := c.o.cancelAll(p.c, ErrCanceled)
+		n := c.o.cancelAll(p.c, ErrCanceled, nil)
 		p.c.q.Submit(nil)
 		all := gather(t, p, 5)
 		for i := range recvs {

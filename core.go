@@ -152,12 +152,13 @@ func (c *core) completed(done engine.Completion, packet *Completion) bool {
 		return false
 	}
 	ov.finish(c, packet)
-	return true
+	return ov.tell(packet)
 }
 
-// deliver finishes an operation without the engine, with a packet.
+// deliver finishes an operation without the engine.
 func (c *core) deliver(ov *Overlapped) {
 	var packet Completion
-	ov.finish(c, &packet)
-	c.q.Deliver(packet)
+	if ov.finish(c, &packet); ov.tell(&packet) {
+		c.q.Deliver(packet)
+	}
 }

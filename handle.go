@@ -57,7 +57,14 @@ func (h *Handle) Cancel(op Op) error {
 // in no promised order (J04). It does not wait; every operation still gets its packet (J07, J08).
 //
 // Error: [ErrNotFound] if there were none (J05).
-func (h *Handle) CancelAll() error {
+func (h *Handle) CancelAll() error { return h.CancelFunc(nil) }
+
+// CancelFunc is [Handle.CancelAll] for the operations that match is true of. It is called for
+// operations that are certainly in flight, with the port's lock held: it must not block, nor call
+// anything of this package. A nil match means all.
+//
+// Error: [ErrNotFound] if there were none.
+func (h *Handle) CancelFunc(match func(Op) bool) error {
 	o, err := h.object()
 	if err != nil {
 		return err
@@ -68,7 +75,7 @@ func (h *Handle) CancelAll() error {
 	}
 	c.q.Lock()
 	c.q.Gather()
-	n := o.cancelAll(c, ErrCanceled)
+	n := o.cancelAll(c, ErrCanceled, match)
 	c.q.Submit(nil)
 	if n == 0 {
 		return ErrNotFound

@@ -201,7 +201,9 @@ func (o *object) attempt(c *core, ov *Overlapped, w *queue.Worker[Completion]) e
 // ErrCompleted, or with the error of an immediate failure (F03, K01, K02).
 func (o *object) completeNow(c *core, ov *Overlapped, w *queue.Worker[Completion]) error {
 	var packet Completion
-	ov.finish(c, &packet)
+	if ov.finish(c, &packet); ov.finisher != nil {
+		ov.finisher.Finished(ov.n, ov.err)
+	}
 	c.q.Submit(w)
 	packet.dequeue()
 	if packet.Err != nil {
@@ -356,7 +358,7 @@ func (o *object) close() error {
 		c.q.Settle()
 		return closeFD(fd)
 	}
-	o.cancelAll(c, errClosedHandle)
+	o.cancelAll(c, errClosedHandle, nil)
 	c.q.Submit(nil)
 	return nil
 }
@@ -416,27 +418,40 @@ func (o *object) gone(c *core) {
 	c.q.Stir()
 }
 
-// cancelAll asks every pending operation to end with why. It returns how many there were. Those
-// that wait in a line end at once, and their packets bring the engine's completions with them
-// (see queue.Deliver), so that any other operation may be over after each. Locked.
-func (o *object) cancelAll(c *core, why error) (n int) {
+// cancelAll asks every pending operation that match, unless it is nil, is true of to end with
+// why. It returns how many there were. Those that wait in a line end at once, and their packets
+// bring the engine's completions with them (see queue.Deliver), so that any other operation
+// may be over after each. Locked.
+func (o *object) cancelAll(c *core, why error, match func(Op) bool) (n int) {
 	for ov := o.first; ov != nil; ov = ov.next {
-		if !ov.waits {
+		if !ov.waits && ov.matches(match) {
 			ov.cancel(c, why)
 			n++
 		}
 	}
 	for i := range o.lines {
 		l := &o.lines[i]
-		for ; l.first != nil; n++ {
-			l.first.cancel(c, why)
+		for ov := l.find(match); ov != nil; ov = l.find(match) {
+			ov.cancel(c, why)
+			n++
 		}
-		if l.now != nil && l.now.canceled == nil { // its turn came meanwhile
+		if l.now != nil && l.now.canceled == nil && l.now.matches(match) { // its turn came meanwhile
 			l.now.cancel(c, why)
 			n++
 		}
 	}
 	return n
+}
+
+func (ov *Overlapped) matches(match func(Op) bool) bool { return match == nil || match(ov.self) }
+
+// find returns the first that waits in the line and matches.
+func (l *line) find(match func(Op) bool) *Overlapped {
+	ov := l.first
+	for ov != nil && !ov.matches(match) {
+		ov = ov.behind
+	}
+	return ov
 }
 
 func closeFD(fd int32) error {

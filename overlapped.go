@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/hook"
 )
 
 // Overlapped is the state of one operation, as OVERLAPPED is: embed it in a struct of your
@@ -55,8 +56,9 @@ type Overlapped struct {
 
 	x *extra
 
-	timeout time.Duration
-	race    raceState
+	timeout  time.Duration
+	finisher hook.Finisher
+	race     raceState
 }
 
 // extra is what only some operations need; it is made once and kept.

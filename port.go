@@ -136,6 +136,16 @@ func (p *Port) get(ctx context.Context, timeout time.Duration, k *Completion) er
 //
 // Errors: those of Get; [ErrInvalidParameter] if buf is empty (E05).
 func (p *Port) GetBatch(buf []Completion, timeout time.Duration) (int, error) {
+	return p.getBatch(queue.NoContext, buf, timeout)
+}
+
+// GetBatchContext is [Port.GetBatch] with a context that ends the wait too, as in
+// [Port.GetContext]; whichever of the two is over first.
+func (p *Port) GetBatchContext(ctx context.Context, buf []Completion, timeout time.Duration) (int, error) {
+	return p.getBatch(ctx, buf, timeout)
+}
+
+func (p *Port) getBatch(ctx context.Context, buf []Completion, timeout time.Duration) (int, error) {
 	c, err := p.core()
 	if err != nil {
 		return 0, err
@@ -143,7 +153,7 @@ func (p *Port) GetBatch(buf []Completion, timeout time.Duration) (int, error) {
 	if len(buf) == 0 {
 		return 0, errEmptyBatch
 	}
-	n, err := c.q.Get(queue.NoContext, buf, timeout)
+	n, err := c.q.Get(ctx, buf, timeout)
 	if err != nil {
 		return 0, portError(err)
 	}

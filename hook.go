@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import "iocp/internal/hook"
+
+func init() {
+	hook.SetFinisher = func(overlapped any, f hook.Finisher) { overlapped.(*Overlapped).finisher = f }
+}
+
+// tell lets the finisher know that the operation is over and reports whether its packet, which
+// is made, goes to the port. One that does not is taken here and now. Locked.
+func (ov *Overlapped) tell(packet *Completion) bool {
+	if ov.finisher == nil || ov.finisher.Finished(ov.n, ov.err) {
+		return true
+	}
+	dropped := *packet
+	*packet = Completion{}
+	switch ov.what {
+	case opAccept, opAcceptData, opConnect, opSendFile: // taking those takes other locks and makes system calls
+		go dropped.drop()
+	default:
+		dropped.drop()
+	}
+	return false
+}
+
+func (c Completion) drop() {
+	f := c.ov.finisher
+	c.dequeue()
+	f.Dropped()
+}

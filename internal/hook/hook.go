@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package hook is the door between package iocp and the packages that give its operations
+// other names and other results (win32). What is here is not safe enough to be public: it
+// runs under a port's lock.
+//
+// What must never be here: anything that a program could want to call.
+package hook
+
+// Finisher is told the end of the operations of one Overlapped at the moment they are over,
+// where a program learns it only when it takes the packet.
+type Finisher interface {
+	// Finished is called once for each operation that is over, with what its packet would
+	// say. It reports whether there shall be a packet. The lock of the port is held: Finished
+	// must neither block nor call the port or any endpoint.
+	Finished(n int64, err error) (packet bool)
+
+	// Dropped is called after a Finished that wanted no packet, when the Overlapped can be
+	// used again. The lock may be held.
+	Dropped()
+}
+
+// SetFinisher gives f the ends of all operations that are started with the *iocp.Overlapped
+// from now on. It is set by package iocp. Nothing may be in flight.
+var SetFinisher func(overlapped any, f Finisher)
