@@ -27,7 +27,7 @@ func (l *Lock) Lock() {
 }
 
 // Unlock gives the lock back.
-func (l *Lock) Unlock() { l.v.Store(0) }
+func (l *Lock) Unlock() { release(&l.v) }
 
 const (
 	pauseMax   = 64 // pause instructions between two looks
