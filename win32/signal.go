@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package win32
+
+import (
+	"sync/atomic"
+
+	"iocp/internal/queue"
+)
+
+// signal is the state of an object that can be waited for. It is set where operations end,
+// under the lock of a port, so nothing here parks a goroutine.
+type signal struct {
+	auto    bool // a wait that is satisfied resets it
+	state   atomic.Uint32
+	waiting atomic.Int32
+
+	mu      queue.Lock
+	waiters []*waiter
+}
+
+// waiter is a goroutine that waits for one or more signals. wake holds at most one value, which
+// says: look again.
+type waiter struct{ wake chan struct{} }
+
+func newWaiter() *waiter { return &waiter{wake: make(chan struct{}, 1)} }
+
+func (w *waiter) notify() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *signal) reset() { s.state.Store(0) }
+
+// set sets the signal and makes everybody who waits look. Who announces himself after the load
+// finds the state set: join comes before his look at it.
+func (s *signal) set() {
+	s.state.Store(1)
+	if s.waiting.Load() == 0 {
+		return
+	}
+	s.mu.Lock()
+	for _, w := range s.waiters {
+		w.notify()
+	}
+	s.mu.Unlock()
+}
+
+func (s *signal) isSet() bool { return s.state.Load() != 0 }
+
+// acquire reports whether the signal is set, and takes it if it resets itself.
+func (s *signal) acquire() bool {
+	if s.auto {
+		return s.state.CompareAndSwap(1, 0)
+	}
+	return s.state.Load() != 0
+}
+
+func (s *signal) join(w *waiter) {
+	s.mu.Lock()
+	s.waiters = append(s.waiters, w)
+	s.waiting.Store(int32(len(s.waiters)))
+	s.mu.Unlock()
+}
+
+func (s *signal) leave(w *waiter) {
+	s.mu.Lock()
+	for i, other := range s.waiters {
+		if other == w {
+			last := len(s.waiters) - 1
+			s.waiters[i], s.waiters[last] = s.waiters[last], nil
+			s.waiters = s.waiters[:last]
+			break
+		}
+	}
+	s.waiting.Store(int32(len(s.waiters)))
+	s.mu.Unlock()
+}
