@@ -34,9 +34,6 @@ func CreateEvent(manualReset, initialState bool) (HANDLE, error) {
 	return open(ev, EVENT_ALL_ACCESS)
 }
 
-// EVENT_ALL_ACCESS is what CreateEvent gives.
-const EVENT_ALL_ACCESS = 0x1F0003
-
 // SetEvent sets the event. Error: ERROR_INVALID_HANDLE.
 func SetEvent(h HANDLE) error {
 	ev := eventOf(h)

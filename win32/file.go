@@ -210,9 +210,3 @@ func cancelOperations(e endpoint, match func(*operation) bool) (n int) {
 	})
 	return n
 }
-
-// Modes of SetFileCompletionNotificationModes.
-const (
-	FILE_SKIP_COMPLETION_PORT_ON_SUCCESS = 0x1 // no packet for what is done at once
-	FILE_SKIP_SET_EVENT_ON_HANDLE        = 0x2 // the handle itself is not signalled
-)

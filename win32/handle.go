@@ -34,6 +34,18 @@ const (
 // 0x80000000 and 0xFFFFFFFE included (B10).
 const INFINITE = 0xFFFFFFFF
 
+// Options of DuplicateHandle.
+const (
+	DUPLICATE_CLOSE_SOURCE = 0x1 // closes the source, also if duplicating fails
+	DUPLICATE_SAME_ACCESS  = 0x2 // the access argument is ignored
+)
+
+// Modes of SetFileCompletionNotificationModes.
+const (
+	FILE_SKIP_COMPLETION_PORT_ON_SUCCESS = 0x1 // no packet for what is done at once
+	FILE_SKIP_SET_EVENT_ON_HANDLE        = 0x2 // the handle itself is not signalled
+)
+
 // OVERLAPPED is one request and its outcome, in the documented layout. Programs put it first in
 // a struct of their own and convert the pointer that a packet brings back (CONTAINING_RECORD),
 // or compare pointers.

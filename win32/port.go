@@ -20,13 +20,6 @@ type port struct {
 
 func (p *port) lastClose() { p.p.Close() }
 
-// The rights of a handle on a port (A26).
-const (
-	IO_COMPLETION_QUERY_STATE  = 0x1      // its depth
-	IO_COMPLETION_MODIFY_STATE = 0x2      // associate, post, get
-	IO_COMPLETION_ALL_ACCESS   = 0x1F0003 // what CreateIoCompletionPort gives
-)
-
 // portOf returns the port behind h, if the handle has the right (A10, A26).
 func portOf(h HANDLE, right uint32) (*port, error) {
 	e := handles.lookup(h)

@@ -62,10 +62,3 @@ func transfer(h HANDLE, buf []byte, done *uint32, ov *OVERLAPPED, routine Comple
 
 // maxTransfer is what a DWORD can count (M05).
 const maxTransfer = 1<<32 - 1
-
-// Rights of a handle on a file.
-const (
-	FILE_READ_DATA   = 0x1
-	FILE_WRITE_DATA  = 0x2
-	FILE_APPEND_DATA = 0x4
-)

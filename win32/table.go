@@ -213,12 +213,6 @@ const (
 // value of INVALID_HANDLE_VALUE (A12).
 func GetCurrentProcess() HANDLE { return currentProcess }
 
-// Options of DuplicateHandle.
-const (
-	DUPLICATE_CLOSE_SOURCE = 0x1 // closes the source, also if duplicating fails
-	DUPLICATE_SAME_ACCESS  = 0x2 // the access argument is ignored
-)
-
 // DuplicateHandle makes another handle on the object of source and stores it in *target. Both
 // processes must be this one: GetCurrentProcess(). The duplicate shares everything: queue,
 // association, key, pending operations (A14, B23, F19). Handles are never inherited (A31). It
