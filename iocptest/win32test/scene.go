@@ -148,6 +148,7 @@ func (s *scene) empty(port win32.HANDLE) {
 // thread is a goroutine with an operating system thread of its own, as the functions that
 // depend on the calling thread need on Windows.
 type thread struct {
+	id   int
 	work chan func()
 	gone chan struct{}
 	end  sync.Once
@@ -164,6 +165,7 @@ func (s *scene) newThread() *thread {
 		}
 	}()
 	s.Cleanup(t.exit)
+	t.do(func() { t.id = threadID() })
 	return t
 }
 

@@ -33,3 +33,9 @@ func compareObjects(t *testing.T, before objects) {
 	stacks := make([]byte, 1<<20)
 	t.Errorf("left behind: %+v, before %+v\n%s", now, before, stacks[:runtime.Stack(stacks, true)])
 }
+
+// clockTick is by how much a timeout may be early.
+const clockTick = 0
+
+// skipOnWindows ends the rule where the system's own functions are called.
+func (s *scene) skipOnWindows(string) {}
