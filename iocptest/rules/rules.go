@@ -3,7 +3,7 @@
 
 // Package rules is the table of what a program can rely on when it works with I/O completion
 // ports: 291 rules, each with an id such as A13, and for each of them where it is known from and
-// whether package iocp shows it.
+// whether it can be shown here.
 //
 // The conformance suite names its subtests by these ids, comments in the code cite them, and
 // docs/rules.md is generated from this table and a run of the suite by the command in gen.
@@ -42,26 +42,23 @@ type Rule struct {
 	AIX string
 
 	// Note is the form the rule has in package iocp where Go differs from the text; it is
-	// empty where the text can be taken as it stands, and for rules outside the scope.
+	// empty where the text can be taken as it stands, or package iocp has no part in it.
 	Note string
 
-	// Scope says what package iocp does about the rule.
+	// Scope says whether a test can show the rule.
 	Scope Scope
 
-	// Reason says why the rule is not shown for package iocp. It is empty for [Iocp] and
-	// [Advice] and for no other scope.
+	// Reason says why no test can. It is empty for [Shown] and [Advice] and for no other scope.
 	Reason string
 }
 
-// Scope says what package iocp does about a rule in this release.
+// Scope says whether a test can show a rule.
 type Scope int
 
 const (
-	// Iocp marks a rule that the suite shows for package iocp, as its note puts it.
-	Iocp Scope = iota + 1
-
-	// Later marks a rule of another package or of an endpoint that is not here yet.
-	Later
+	// Shown marks a rule that has a test in at least one of the suites: of package iocp, of
+	// package win32, of package aix.
+	Shown Scope = iota + 1
 
 	// NotHere marks a rule that cannot be observed off Windows, or off AIX.
 	NotHere
@@ -73,10 +70,8 @@ const (
 // String returns the scope in the words of docs/rules.md.
 func (s Scope) String() string {
 	switch s {
-	case Iocp:
-		return "shown by the suite"
-	case Later:
-		return "later"
+	case Shown:
+		return "shown"
 	case NotHere:
 		return "not here"
 	case Advice:

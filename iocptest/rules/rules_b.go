@@ -14,7 +14,7 @@ var groupB = group{
 			Windows: "TRUE, last error untouched",
 			AIX:     "TRUE",
 			Note:    "Get returns a Completion whose Err is nil, and a nil error.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B02", Title: "Nothing was taken",
@@ -25,7 +25,7 @@ var groupB = group{
 				"5 ERROR_ACCESS_DENIED",
 			AIX:   "0 and errno",
 			Note:  "Get returns an error if and only if it took no packet.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "B03", Title: "Packet of a failure",
@@ -36,7 +36,7 @@ var groupB = group{
 			Windows: "FALSE, non-NULL overlapped, last error of the operation",
 			AIX:     "0, errno of the request such as ENOTCONN",
 			Note:    "Get returns a nil error; the error of the operation is in the Err field of the Completion.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B04", Title: "Port closed during the wait",
@@ -46,7 +46,7 @@ var groupB = group{
 			Windows: "735 ERROR_ABANDONED_WAIT_0 for waiters, 6 ERROR_INVALID_HANDLE later; Wine 8 lets them wait on",
 			AIX:     "not documented",
 			Note:    "Every waiting Get returns ErrClosed.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B05", Title: "A packet that looks like none",
@@ -57,7 +57,7 @@ var groupB = group{
 			Windows: "FALSE, NULL overlapped, 38 ERROR_HANDLE_EOF in the case seen",
 			Note: "The two answers cannot be mixed up: a packet with a nil Op and an Err still comes with a nil " +
 				"error of Get.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "B06", Title: "Polling",
@@ -66,7 +66,7 @@ var groupB = group{
 			Windows: "258 WAIT_TIMEOUT",
 			AIX:     "ETIMEDOUT",
 			Note:    "ErrTimeout.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B07", Title: "Finite timeouts",
@@ -75,7 +75,7 @@ var groupB = group{
 			Windows: "258 WAIT_TIMEOUT; may be late by one clock tick, up to about 16 ms",
 			AIX:     "ETIMEDOUT",
 			Note:    "ErrTimeout, never early.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B08", Title: "Time asleep",
@@ -85,7 +85,7 @@ var groupB = group{
 			AIX:    "not documented",
 			Note: "Timeouts run on the monotonic clock, which stands still while the machine is suspended: the " +
 				"newer rule. A test can show the clock but cannot suspend the machine.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "B09", Title: "Waiting for ever",
@@ -94,7 +94,7 @@ var groupB = group{
 			Windows: "INFINITE, 0xFFFFFFFF",
 			AIX:     "INFINITE",
 			Note:    "Infinite, and every other negative duration.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B10", Title: "Very long timeouts are finite",
@@ -104,7 +104,7 @@ var groupB = group{
 			Windows: "0xFFFFFFFE and 0x80000000 milliseconds",
 			Note: "A time.Duration of any positive length is a finite wait; deadlines beyond the clock's range do " +
 				"not wrap round.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "B11", Title: "Outputs of a call that took nothing",
@@ -114,7 +114,7 @@ var groupB = group{
 			AIX:    "not documented",
 			Note: "The Completion of a failed Get is the zero value, and GetBatch leaves the slice it was given " +
 				"untouched.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "B12", Title: "Getting from a bad port",
@@ -125,7 +125,7 @@ var groupB = group{
 			Windows: "6 ERROR_INVALID_HANDLE",
 			AIX:     "EINVAL",
 			Note:    "A closed port answers ErrClosed, and a Port that NewPort did not make ErrInvalidHandle.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B13", Title: "Getting from something else",
@@ -134,7 +134,7 @@ var groupB = group{
 			Windows: "6 ERROR_INVALID_HANDLE",
 			AIX:     "EINVAL",
 			Note:    "Go's types rule it out: Get is a method of Port alone.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B14", Title: "A success without a structure",
@@ -144,7 +144,7 @@ var groupB = group{
 			Windows: "TRUE with a NULL overlapped",
 			AIX:     "the same",
 			Note:    "The Op of such a packet is nil.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B15", Title: "First in, first out",
@@ -152,14 +152,14 @@ var groupB = group{
 				"in its order. Threads that take them at the same time may still handle them in another order.",
 			Source: "Win32 page of 2000, Win32 page, IOCP overview, Wine 8 observation",
 			AIX:    "not documented",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "B16", Title: "One packet, one waiter",
 			Text:   "Each packet goes to exactly one caller; the other waiting threads go on waiting.",
 			Source: "NT algorithm, Wine 8 observation",
 			AIX:    "not documented",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "B17", Title: "A thread joins the port it asks",
@@ -168,7 +168,7 @@ var groupB = group{
 			Source: "IOCP overview, Windows docs (GetQueuedCompletionStatus)",
 			AIX:    "has no such notion of threads",
 			Note:   "Goroutines stand in the place of threads.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "B18", Title: "NULL outputs",
@@ -177,7 +177,7 @@ var groupB = group{
 			Source:  "Wine 8 observation, unverified",
 			Windows: "998 ERROR_NOACCESS or an access violation",
 			AIX:     "EINVAL or EFAULT",
-			Scope:   Later, Reason: "belongs to package win32; package iocp returns its results as values",
+			Scope:   Shown,
 		},
 		{
 			ID: "B19", Title: "Not alertable",
@@ -185,7 +185,7 @@ var groupB = group{
 				"neither runs nor ends the wait.",
 			Source: "Windows docs (GetQueuedCompletionStatusEx), Wine 8 observation",
 			AIX:    "a signal may end the wait with EAGAIN",
-			Scope:  Later, Reason: "belongs to package win32, if it offers asynchronous procedure calls",
+			Scope:  Shown,
 		},
 		{
 			ID: "B20", Title: "From status to error code",
@@ -194,7 +194,7 @@ var groupB = group{
 			Source:  "Wine 8 observation",
 			Windows: "as by RtlNtStatusToDosError",
 			AIX:     "errno is passed on",
-			Scope:   Later, Reason: "belongs to package win32; package iocp reports Go errors",
+			Scope:   Shown,
 		},
 		{
 			ID: "B21", Title: "Which statuses are a success",
@@ -202,14 +202,14 @@ var groupB = group{
 				"still delivers its bytes.",
 			Source:  "NT algorithm, Wine 8 observation",
 			Windows: "0x103 and 0x102 are TRUE; 0x80000005 is FALSE with 234 ERROR_MORE_DATA",
-			Scope:   Later, Reason: "belongs to package win32; packets of package iocp carry no native status",
+			Scope:   Shown,
 		},
 		{
 			ID: "B22", Title: "Bytes are 32 bits wide",
 			Text:   "The byte count is handed over in 32 bits: of a larger number only the lower half arrives.",
 			Source: "Wine 8 observation",
 			AIX:    "32 bits as well",
-			Scope:  Later, Reason: "belongs to package win32; the byte count of package iocp is 64 bits wide",
+			Scope:  Shown,
 		},
 		{
 			ID: "B23", Title: "Duplicate port handles",
@@ -219,7 +219,7 @@ var groupB = group{
 			Windows: "6 ERROR_INVALID_HANDLE for the closed one",
 			AIX:     "not documented",
 			Note:    "Port.Duplicate makes the second handle; each is closed for itself.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B24", Title: "Only the last close abandons",
@@ -227,7 +227,7 @@ var groupB = group{
 				"when the last handle closes.",
 			Source: "current Wine, Wine 8 observation",
 			AIX:    "not documented",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "B25", Title: "Post and close at once",
@@ -236,7 +236,7 @@ var groupB = group{
 			Source:  "report (Wine merge request), Wine 8 observation",
 			Windows: "Wine 8 often answers 6 instead",
 			AIX:     "not documented",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "B26", Title: "Waiting on the port itself",
@@ -248,7 +248,7 @@ var groupB = group{
 			AIX:     "not documented",
 			Note: "A goroutine cannot wait on a port as on an event: what can be said is that Len counts queued " +
 				"packets only, never one handed straight to a waiter, and that looking takes nothing.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 	},
 }

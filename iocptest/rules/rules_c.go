@@ -13,7 +13,7 @@ var groupC = group{
 			Source:  "IOCP overview, NT algorithm, test runs on Windows, Wine 8 observation",
 			Windows: "Wine 8 releases the oldest first",
 			AIX:     "not documented",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "C02", Title: "What a post does",
@@ -21,7 +21,7 @@ var groupC = group{
 				"allows, and that thread counts as running from then on. Otherwise the packet is queued.",
 			Source: "NT algorithm",
 			AIX:    "always delivered",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C03", Title: "The limit holds packets back",
@@ -30,14 +30,14 @@ var groupC = group{
 			Source:  "Win32 page, IOCP overview, NT algorithm, Wine 8 observation",
 			Windows: "Wine ignores the value",
 			AIX:     "ignored",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "C04", Title: "Coming back takes the next packet",
 			Text: "A running thread that asks again gives back its slot and takes the next queued packet in the " +
 				"same call, without waiting and without a switch to another thread.",
 			Source: "IOCP overview, NT algorithm, Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C05", Title: "A blocked worker frees its slot",
@@ -45,7 +45,7 @@ var groupC = group{
 				"are queued a waiting thread is released in its place.",
 			Source: "Win32 page of 2000, IOCP overview, NT algorithm, Wine 8 observation",
 			Note:   "A worker goroutine that blocks is noticed; Port.Blocking says so exactly and at once.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C06", Title: "The limit may be passed for a while",
@@ -53,20 +53,20 @@ var groupC = group{
 				"the limit may run for a time, and a thread that asks meanwhile waits although packets are " +
 				"queued.",
 			Source: "Win32 page of 2000, IOCP overview, NT algorithm",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C07", Title: "A worker that ends frees its slot",
 			Text:   "When a running thread ends, its slot is free again and a waiting thread may be released.",
 			Source: "IOCP overview, unverified, Wine 8 observation",
 			Note:   "The same for a goroutine that returns without asking again.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C08", Title: "Asking another port leaves the first",
 			Text:   "A thread works for one port at a time. Asking a second port frees its slot at the first.",
 			Source: "IOCP overview, NT algorithm, Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C09", Title: "Polling at the limit",
@@ -75,32 +75,32 @@ var groupC = group{
 			Source:  "NT algorithm",
 			Windows: "258 WAIT_TIMEOUT",
 			Note:    "ErrTimeout.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "C10", Title: "A timed-out thread runs",
 			Text:   "A thread whose wait ended because the time was up counts as running until it asks again.",
 			Source: "NT algorithm",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C11", Title: "Who is not counted",
 			Text:   "Threads that never asked the port for a packet do not count, however much they post.",
 			Source: "NT algorithm",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C12", Title: "A batch is one slot",
 			Text:   "A thread that takes many packets in one call counts once.",
 			Source: "NT algorithm, unverified",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C13", Title: "A running caller may come first",
 			Text: "A thread that comes back while the limit leaves room takes a queued packet ahead of threads that " +
 				"have waited longer.",
 			Source: "NT algorithm",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C14", Title: "A handed-over packet is safe",
@@ -108,7 +108,7 @@ var groupC = group{
 				"has not run yet.",
 			Source:  "report (Wine merge request)",
 			Windows: "Wine 8 does not keep to this",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "C15", Title: "Sizing the pool",
@@ -116,7 +116,7 @@ var groupC = group{
 				"processors.",
 			Source: "IOCP overview",
 			Note:   "Advice in general; here those are the numbers that NewPort and NewPool choose when none are given.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C16", Title: "Suspended threads",
@@ -129,14 +129,14 @@ var groupC = group{
 			Text: "When a thread leaves the port the queued packets stay for others. Only a packet already handed " +
 				"to that thread is gone with it.",
 			Source: "NT algorithm",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "C18", Title: "Posting from within a wait",
 			Text: "A packet posted from an asynchronous procedure call that interrupts a wait on the same port is " +
 				"not handed to the thread so interrupted.",
 			Source: "NT algorithm",
-			Scope:  NotHere, Reason: "goroutines have no asynchronous procedure calls",
+			Scope:  Shown,
 		},
 	},
 }

@@ -14,7 +14,7 @@ var groupF = group{
 			Windows: "997 ERROR_IO_PENDING",
 			AIX:     "EINPROGRESS",
 			Note:    "Starting returns nil.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "F02", Title: "Completed at once: one packet",
@@ -24,7 +24,7 @@ var groupF = group{
 			AIX:    "the pages imply no packet for an immediate success",
 			Note: "Starting returns nil in both cases; only in skip mode does ErrCompleted tell an immediate " +
 				"success apart.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "F03", Title: "Failed at once: no packet",
@@ -33,7 +33,7 @@ var groupF = group{
 			Source:  "Windows docs (WSARecv), NT algorithm, Wine 8 observation",
 			Windows: "5, 6, 87, 109, 232, 233, 536, 10057, 10058 and others",
 			AIX:     "EINVAL or EAGAIN, no packet",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "F04", Title: "Warnings queue a packet",
@@ -43,7 +43,7 @@ var groupF = group{
 			Windows: "234 ERROR_MORE_DATA or 10040 WSAEMSGSIZE from the call; 234 in the packet",
 			Note: "No operation of files and TCP ends with a warning: a start that fails queues nothing, and one " +
 				"that returned nil queues one packet, whatever its outcome.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "F05", Title: "Status while pending",
@@ -52,7 +52,7 @@ var groupF = group{
 			Source:  "Windows docs (OVERLAPPED), test runs on Windows, Wine 8 observation",
 			Windows: "Internal is 0x103 STATUS_PENDING",
 			Note:    "Overlapped.InFlight is true and Result answers ErrIncomplete.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "F06", Title: "Status after the end",
@@ -60,21 +60,21 @@ var groupF = group{
 				"sees the number too.",
 			Source: "Windows docs (OVERLAPPED), Wine 8 observation",
 			Note:   "Overlapped.Result returns both.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "F07", Title: "When the status is written",
 			Text: "With a port the documented moment of writing the status is the removal of the packet, except for " +
 				"a start that fails; other systems write it at completion.",
 			Source: "IOCP overview, Wine 8 observation",
-			Scope:  Later, Reason: "the fields of the status block belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "F08", Title: "Status after a failed start",
 			Text: "A start that fails after the structure was prepared leaves it marked pending with the byte count " +
 				"untouched; one that fails on its arguments before that leaves both fields alone.",
 			Source: "test runs on Windows, Wine 8 observation",
-			Scope:  Later, Reason: "the fields of the status block belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "F09", Title: "Suppressing one packet",
@@ -82,33 +82,33 @@ var groupF = group{
 				"still signalled.",
 			Source:  "Windows docs (GetQueuedCompletionStatus), Wine 8 observation",
 			Windows: "the bare value 1 is enough",
-			Scope:   Later, Reason: "events belong to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "F10", Title: "Event and packet",
 			Text:   "An operation with an ordinary event signals the event and queues its packet.",
 			Source: "Windows docs (OVERLAPPED), Wine 8 observation",
-			Scope:  Later, Reason: "events belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "F11", Title: "The event is reset at the start",
 			Text: "Starting an operation resets its event, so an event left set from before is not mistaken for " +
 				"completion.",
 			Source: "Windows docs (OVERLAPPED), Wine 8 observation",
-			Scope:  Later, Reason: "events belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "F12", Title: "Meaningless event",
 			Text:    "An event handle that is none makes the start fail.",
 			Source:  "unverified, Wine 8 observation",
 			Windows: "6 ERROR_INVALID_HANDLE; Wine 8 does not look at it for files",
-			Scope:   Later, Reason: "events belong to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "F13", Title: "No event: the file is signalled",
 			Text:   "Without an event the file handle itself becomes signalled when an operation on it ends.",
 			Source: "Windows docs (OVERLAPPED), Wine 8 observation",
-			Scope:  Later, Reason: "events belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "F14", Title: "No structure on a file",
@@ -116,7 +116,7 @@ var groupF = group{
 			Source:  "Windows docs (ReadFile), test runs on Windows, Wine 8 observation",
 			Windows: "87 ERROR_INVALID_PARAMETER",
 			AIX:     "it is an ordinary synchronous call",
-			Scope:   Later, Reason: "belongs to package win32; every operation of package iocp has its structure",
+			Scope:   Shown,
 		},
 		{
 			ID: "F15", Title: "No structure on a socket",
@@ -124,7 +124,7 @@ var groupF = group{
 			Source: "Windows docs (WSARecv), Wine 8 observation",
 			Note: "Every operation of package iocp takes an Op, and starting one without it queues nothing. " +
 				"Blocking calls are those of package net.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "F16", Title: "One structure, two operations",
@@ -134,28 +134,28 @@ var groupF = group{
 			Source: "Windows docs (OVERLAPPED), test runs on Windows, Wine 8 observation",
 			Note: "The mistake is caught: a second start of an Op that is in flight panics with a message that says " +
 				"so.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "F17", Title: "Completion routines are refused",
 			Text:    "The calls that take a completion routine cannot be used on an associated file.",
 			Source:  "Win32 page, Win32 page of 2000, test runs on Windows, Wine 8 observation",
 			Windows: "87 ERROR_INVALID_PARAMETER; 10022 WSAEINVAL for sockets; Wine 8 allows it for files",
-			Scope:   Later, Reason: "belongs to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "F18", Title: "A routine given before the association",
 			Text: "An operation that was started with a completion routine before the file was associated runs the " +
 				"routine and queues no packet.",
 			Source: "test runs on Windows",
-			Scope:  Later, Reason: "belongs to package win32, if it offers asynchronous procedure calls",
+			Scope:  Shown,
 		},
 		{
 			ID: "F19", Title: "Duplicate file handles",
 			Text: "Operations started through a duplicate of an associated handle report to the same port with the " +
 				"same key.",
 			Source: "Win32 page, Win32 page of 2000, Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "F20", Title: "The starting thread ends",
@@ -164,7 +164,7 @@ var groupF = group{
 			Source:  "Windows docs (AcceptEx), test runs on Windows, Wine 8 observation",
 			Windows: "since Windows Vista; 995 ERROR_OPERATION_ABORTED where it is cancelled",
 			Note:    "Goroutines own no operations: the end of the goroutine that started one never cancels it.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "F21", Title: "Bad buffers",
@@ -181,13 +181,13 @@ var groupF = group{
 			Source: "Windows docs (OVERLAPPED)",
 			Note: "The port keeps both alive, so the garbage collector cannot take them; leaving them alone is the " +
 				"caller's duty.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "F23", Title: "Synchronous calls queue nothing",
 			Text:   "Flushing, truncating, peeking and asking for the size are synchronous and queue no packet.",
 			Source: "Wine 8 observation",
-			Scope:  Later, Reason: "the synchronous functions belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "F24", Title: "Asking for the result",
@@ -195,7 +195,7 @@ var groupF = group{
 				"the packet.",
 			Source: "Windows docs (GetOverlappedResult), Wine 8 observation",
 			Note:   "Overlapped.Result.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "F25", Title: "Asking too early",
@@ -203,7 +203,7 @@ var groupF = group{
 				"time limit fails as timed out when it is reached.",
 			Source:  "Windows docs (GetOverlappedResult), test runs on Windows, Wine 8 observation",
 			Windows: "996 ERROR_IO_INCOMPLETE, 258 WAIT_TIMEOUT",
-			Scope:   Later, Reason: "belongs to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "F26", Title: "One error, two names",
@@ -212,14 +212,14 @@ var groupF = group{
 			Source:  "Wine 8 observation",
 			Windows: "64, 1225, 234, 995 against 10054, 10061, 10040, 995",
 			AIX:     "errno only",
-			Scope:   Later, Reason: "belongs to package win32; package iocp reports a syscall.Errno",
+			Scope:   Shown,
 		},
 		{
 			ID: "F27", Title: "Byte count of the starting call",
 			Text: "When the operation is pending the byte count of a file call is 0; that of a socket call is left " +
 				"untouched.",
 			Source: "test runs on Windows, Wine 8 observation",
-			Scope:  Later, Reason: "belongs to package win32; a start in package iocp returns only an error",
+			Scope:  Shown,
 		},
 		{
 			ID: "F28", Title: "No promise about order",

@@ -13,7 +13,7 @@ var groupG = group{
 			Source:  "Windows docs (ReadFile), test runs on Windows, report (R. Chen 2010), Wine 8 observation",
 			Windows: "997 ERROR_IO_PENDING or TRUE; Wine 8 always 997",
 			AIX:     "started through AIO; the packet carries the AIO control block",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "G02", Title: "The offset is in the structure",
@@ -22,13 +22,13 @@ var groupG = group{
 			Source: "Windows docs (OVERLAPPED), Wine 8 observation",
 			AIX:    "aio_offset",
 			Note:   "The offset is a parameter of Read and Write.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "G03", Title: "The file pointer stays",
 			Text:   "Overlapped reads and writes neither use nor move the file pointer.",
 			Source: "test runs on Windows, Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "G04", Title: "Reading at the end",
@@ -38,32 +38,32 @@ var groupG = group{
 			Windows: "38 ERROR_HANDLE_EOF in the packet since Windows Vista",
 			AIX:     "AIO reports 0 bytes",
 			Note:    "io.EOF in the packet.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "G05", Title: "Reading across the end",
 			Text:   "A read that begins before the end and reaches beyond it succeeds with the bytes there are.",
 			Source: "Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "G06", Title: "Reading nothing",
 			Text:   "A read of zero bytes succeeds with zero bytes, also at or behind the end of the file.",
 			Source: "test runs on Windows, Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "G07", Title: "Writing nothing",
 			Text:   "A write of zero bytes succeeds and never makes the file longer, whatever the offset.",
 			Source: "Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "G08", Title: "Writing behind the end",
 			Text: "A write behind the end makes the file longer, and the gap reads as zeros. Offsets above 4 GiB " +
 				"work.",
 			Source: "Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "G09", Title: "Appending",
@@ -73,7 +73,7 @@ var groupG = group{
 			Windows: "Offset and OffsetHigh both 0xFFFFFFFF",
 			AIX:     "O_APPEND",
 			Note:    "File.Append.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "G10", Title: "Files opened for appending",
@@ -82,7 +82,7 @@ var groupG = group{
 			Source: "Windows docs (CreateFile), Wine 8 observation",
 			AIX:    "O_APPEND",
 			Note:   "A File opened with os.O_APPEND.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "G11", Title: "Other negative offsets",
@@ -92,7 +92,7 @@ var groupG = group{
 			Windows: "87 ERROR_INVALID_PARAMETER; Wine 8 queues a packet as well",
 			AIX:     "EINVAL",
 			Note:    "ErrInvalidParameter. Appending has its own method, so no negative offset is valid.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "G12", Title: "Offset plus length too large",
@@ -101,7 +101,7 @@ var groupG = group{
 			Windows: "87 ERROR_INVALID_PARAMETER",
 			AIX:     "EINVAL",
 			Note:    "ErrInvalidParameter.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "G13", Title: "Without the access",
@@ -110,14 +110,14 @@ var groupG = group{
 			Source:  "Wine 8 observation",
 			Windows: "5 ERROR_ACCESS_DENIED",
 			AIX:     "EBADF",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "G14", Title: "Scatter and gather",
 			Text:   "Scattered reads and gathered writes of whole pages queue one packet with the total.",
 			Source: "Windows docs (ReadFileScatter; WriteFileGather), Wine 8 observation",
 			AIX:    "lio_listio",
-			Scope:  Later, Reason: "unbuffered scatter and gather belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "G15", Title: "Locking a range",
@@ -125,7 +125,7 @@ var groupG = group{
 				"conflict when waiting was ruled out fails at once without a packet.",
 			Source:  "IOCP overview, unverified, Wine 8 observation",
 			Windows: "33 ERROR_LOCK_VIOLATION; Wine 8 queues no packet for locks",
-			Scope:   Later, Reason: "file locks come with a later operation",
+			Scope:   Shown,
 		},
 		{
 			ID: "G16", Title: "Device control",
@@ -133,7 +133,7 @@ var groupG = group{
 				"not know fails at once without a packet.",
 			Source:  "IOCP overview, unverified, Wine 8 observation",
 			Windows: "1 ERROR_INVALID_FUNCTION; Wine 8 answers 50 ERROR_NOT_SUPPORTED",
-			Scope:   Later, Reason: "belongs to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "G17", Title: "Directory changes",
@@ -141,7 +141,7 @@ var groupG = group{
 				"records in the buffer.",
 			Source:  "IOCP overview, Wine 8 observation",
 			Windows: "the call returns TRUE",
-			Scope:   Later, Reason: "watching directories comes with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "G18", Title: "Too many changes",
@@ -149,20 +149,20 @@ var groupG = group{
 				"bytes: look at the directory again.",
 			Source:  "unverified, test runs on Windows",
 			Windows: "the success status 0x10C",
-			Scope:   Later, Reason: "watching directories comes with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "G19", Title: "Directory closed under a request",
 			Text:    "Closing the directory while a request is pending ends the request with a packet of its own.",
 			Source:  "unverified, Wine 8 observation",
 			Windows: "the success status 0x10B with 0 bytes; Wine 8 answers 676",
-			Scope:   Later, Reason: "watching directories comes with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "G20", Title: "Close right after the start",
 			Text:   "A file that is closed right after an operation was started on it still delivers the packet.",
 			Source: "Wine 8 observation",
-			Scope:  Later, Reason: "the form for files of J10 follows in a later release",
+			Scope:  Shown,
 		},
 		{
 			ID: "G21", Title: "Cancelling a file operation",
@@ -171,7 +171,7 @@ var groupG = group{
 			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
 			Windows: "1168 ERROR_NOT_FOUND",
 			AIX:     "only requests that were not cancelled have packets",
-			Scope:   Advice,
+			Scope:   Shown,
 		},
 	},
 }

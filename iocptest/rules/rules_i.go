@@ -13,20 +13,20 @@ var groupI = group{
 			Source:  "Windows docs (WSARecv), Wine 8 observation",
 			Windows: "997 WSA_IO_PENDING or 0",
 			AIX:     "EINPROGRESS and a packet later, or TRUE and no packet",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I02", Title: "Sending",
 			Text:   "A send of one or several buffers, also an empty one, queues one packet with the total.",
 			Source: "Windows docs (WSASend), Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I03", Title: "A send is whole",
 			Text:   "A send on a stream completes only when all its bytes have been taken, however large it is.",
 			Source: "Wine 8 observation",
 			AIX:    "not documented",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I04", Title: "Orderly close by the peer",
@@ -36,7 +36,7 @@ var groupI = group{
 			Windows: "TRUE, 0 bytes",
 			AIX:     "a count of 0",
 			Note:    "The packet carries io.EOF, so that it cannot be taken for an empty receive.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I05", Title: "Reset under a receive",
@@ -45,7 +45,7 @@ var groupI = group{
 			Windows: "64 ERROR_NETNAME_DELETED, as a socket error 10054",
 			AIX:     "ENOTCONN",
 			Note:    "ECONNRESET in a *net.OpError.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I06", Title: "Receiving after a reset",
@@ -54,14 +54,14 @@ var groupI = group{
 			Windows: "10054 at once, no packet; 10053 if our own send to a closed peer provoked the reset; Wine 8 " +
 				"returns 0 bytes",
 			AIX:   "ENOTCONN",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "I07", Title: "Sending after a reset",
 			Text:    "A send after a reset fails. The first send after an orderly close by the peer still succeeds.",
 			Source:  "Wine 8 observation",
 			Windows: "10054 at once, no packet",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I08", Title: "Not connected",
@@ -70,7 +70,7 @@ var groupI = group{
 			Windows: "10057 WSAENOTCONN, also for a listening socket; Wine 8 answers 10054 to a send",
 			AIX:     "ENOTCONN",
 			Note:    "ENOTCONN in a *net.OpError; listeners have no such methods.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I09", Title: "Unbound datagram receive",
@@ -78,7 +78,7 @@ var groupI = group{
 				"no destination.",
 			Source:  "Windows docs (WSARecv), test runs on Windows, Wine 8 observation",
 			Windows: "10022 WSAEINVAL and 10057 WSAENOTCONN; Wine 8 lets the receive pend",
-			Scope:   Later, Reason: "datagram sockets come with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "I10", Title: "Not a socket",
@@ -86,13 +86,13 @@ var groupI = group{
 			Source:  "Wine 8 observation",
 			Windows: "10038 WSAENOTSOCK",
 			AIX:     "EINVAL",
-			Scope:   Later, Reason: "belongs to package win32; Go's types rule it out in package iocp",
+			Scope:   Shown,
 		},
 		{
 			ID: "I11", Title: "Receiving nothing from a stream",
 			Text:   "A receive of zero bytes on a stream pends until something can be read and takes nothing of it.",
 			Source: "Wine 8 observation",
-			Scope:  Later, Reason: "receives of zero bytes belong to package win32; TCPConn has Readable for the purpose",
+			Scope:  Shown,
 		},
 		{
 			ID: "I12", Title: "Receiving nothing from datagrams",
@@ -100,7 +100,7 @@ var groupI = group{
 				"is no way to wait for data.",
 			Source:  "report (zio pull request 733), Wine 8 observation",
 			Windows: "10040 WSAEMSGSIZE, and 234 ERROR_MORE_DATA in the packet",
-			Scope:   Later, Reason: "datagram sockets come with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "I13", Title: "Datagram longer than the buffer",
@@ -108,13 +108,13 @@ var groupI = group{
 				"sender's address, and its rest is lost.",
 			Source:  "Windows docs (WSARecv), Wine 8 observation",
 			Windows: "234 ERROR_MORE_DATA in the packet; 10040 WSAEMSGSIZE from the call as well when it ended at once",
-			Scope:   Later, Reason: "datagram sockets come with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "I14", Title: "Empty datagrams",
 			Text:   "An empty datagram completes a receive with success and zero bytes.",
 			Source: "Wine 8 observation",
-			Scope:  Later, Reason: "datagram sockets come with a later endpoint",
+			Scope:  Shown,
 		},
 		{
 			ID: "I15", Title: "Datagram to a closed port",
@@ -122,7 +122,7 @@ var groupI = group{
 				"code turns this off.",
 			Source:  "Windows docs (WSARecv), Wine 8 observation",
 			Windows: "10054 WSAECONNRESET or 1234 ERROR_PORT_UNREACHABLE; Wine 8 keeps waiting",
-			Scope:   Later, Reason: "datagram sockets come with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "I16", Title: "Datagram too large to send",
@@ -130,26 +130,26 @@ var groupI = group{
 			Source:  "Wine 8 observation",
 			Windows: "10040 WSAEMSGSIZE; Wine 8 also queues a packet",
 			AIX:     "EMSGSIZE",
-			Scope:   Later, Reason: "datagram sockets come with a later endpoint",
+			Scope:   Shown,
 		},
 		{
 			ID: "I17", Title: "Several receives fill in order",
 			Text:   "Receives that pend on the same socket are filled in the order in which they were started.",
 			Source: "Windows docs (WSARecv), Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I18", Title: "Peeking",
 			Text:   "A receive that only peeks pends and completes like any other and leaves the data in place.",
 			Source: "Wine 8 observation",
-			Scope:  Later, Reason: "receive flags come with a later operation",
+			Scope:  Shown,
 		},
 		{
 			ID: "I19", Title: "Receiving until the buffer is full",
 			Text:    "A receive that waits for all pends until its buffer is full.",
 			Source:  "Windows docs (WSARecv), test runs on Windows, Wine 8 observation",
 			Windows: "Wine 8 completes it early",
-			Scope:   Later, Reason: "receive flags come with a later operation",
+			Scope:   Shown,
 		},
 		{
 			ID: "I20", Title: "Shutting down the receiving side",
@@ -157,7 +157,7 @@ var groupI = group{
 				"arrives; new receives fail.",
 			Source:  "test runs on Windows, unverified, Wine 8 observation",
 			Windows: "10058 WSAESHUTDOWN",
-			Scope:   Later, Reason: "shown when Shutdown joins the suite",
+			Scope:   Shown,
 		},
 		{
 			ID: "I21", Title: "Sending after shutting down",
@@ -165,7 +165,7 @@ var groupI = group{
 			Source:  "Wine 8 observation",
 			Windows: "10058 WSAESHUTDOWN",
 			AIX:     "EPIPE",
-			Scope:   Later, Reason: "shown when Shutdown joins the suite",
+			Scope:   Shown,
 		},
 		{
 			ID: "I22", Title: "Non-blocking mode does not matter",
@@ -173,7 +173,7 @@ var groupI = group{
 			Source:  "test runs on Windows, Wine 8 observation",
 			Windows: "997; a call without a structure answers 10035 WSAEWOULDBLOCK",
 			AIX:     "EAGAIN: it cannot be done asynchronously",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I23", Title: "File calls on sockets",
@@ -181,7 +181,7 @@ var groupI = group{
 				"stream is a success with zero bytes.",
 			Source: "Win32 page, Wine 8 observation",
 			AIX:    "the only way to do it",
-			Scope:  Later, Reason: "belongs to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "I24", Title: "Closing a socket with requests pending",
@@ -191,14 +191,14 @@ var groupI = group{
 			Windows: "1236 ERROR_CONNECTION_ABORTED, otherwise 995 ERROR_OPERATION_ABORTED; Wine 8 answers 676",
 			AIX:     "ENOTCONN",
 			Note:    "The error of each packet says that the endpoint was closed.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I25", Title: "Closing a listener",
 			Text:    "Closing a listener ends every pending accept with one cancellation packet each.",
 			Source:  "test runs on Windows, Wine 8 observation",
 			Windows: "995 ERROR_OPERATION_ABORTED",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I26", Title: "Closing the socket to be accepted into",
@@ -207,14 +207,14 @@ var groupI = group{
 			Source:  "test runs on Windows, Wine 8 observation",
 			Windows: "995 ERROR_OPERATION_ABORTED, or 64 or 1236",
 			Note:    "The TCPConn passed to Accept takes the place of that socket.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I27", Title: "Accepting",
 			Text: "An accept without room for data completes when a connection is there, with zero bytes; both " +
 				"addresses can be had then.",
 			Source: "Windows docs (AcceptEx), Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I28", Title: "Accepting with first data",
@@ -222,7 +222,7 @@ var groupI = group{
 				"many.",
 			Source: "Windows docs (AcceptEx), Wine 8 observation",
 			Note:   "TCPListener.AcceptData.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I29", Title: "First data that never comes",
@@ -230,7 +230,7 @@ var groupI = group{
 				"and zero bytes. If the peer resets, it fails.",
 			Source:  "test runs on Windows, Wine 8 observation",
 			Windows: "TRUE, 0 bytes; 64 ERROR_NETNAME_DELETED",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I30", Title: "Reset before the accept",
@@ -238,7 +238,7 @@ var groupI = group{
 				"the next one.",
 			Source:  "Windows docs (AcceptEx), Wine 8 observation",
 			Windows: "10054 WSAECONNRESET; Wine 8 answers 59 ERROR_UNEXP_NET_ERR",
-			Scope:   Later, Reason: "what Windows does is not settled yet",
+			Scope:   Shown,
 		},
 		{
 			ID: "I31", Title: "Updating the accepted socket",
@@ -246,14 +246,14 @@ var groupI = group{
 				"asking for the peer's address work.",
 			Source:  "Windows docs (AcceptEx), unverified, Wine 8 observation",
 			Windows: "10057 WSAENOTCONN before",
-			Scope:   Later, Reason: "belongs to package win32; accepted connections of package iocp are complete",
+			Scope:   Shown,
 		},
 		{
 			ID: "I32", Title: "Accepted sockets are on no port",
 			Text: "Accepting does not put the new socket on the listener's port. The accept reports with the " +
 				"listener's key; the new socket reports only after an association of its own.",
 			Source: "Windows docs (AcceptEx), Wine 8 observation",
-			Scope:  Later, Reason: "a rule of the accept socket, which belongs to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "I33", Title: "Wrong arguments of an accept",
@@ -263,28 +263,28 @@ var groupI = group{
 			Source: "Windows docs (AcceptEx), test runs on Windows, Wine 8 observation",
 			Windows: "10022 WSAEINVAL, 10038 WSAENOTSOCK, 87, 10014 WSAEFAULT; 122 ERROR_INSUFFICIENT_BUFFER in the " +
 				"packet",
-			Scope: Later, Reason: "belongs to package win32",
+			Scope: Shown,
 		},
 		{
 			ID: "I34", Title: "The connection was there first",
 			Text: "An accept that finds a connection waiting queues its packet like any other, whether it reports " +
 				"pending or not.",
 			Source: "Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I35", Title: "Connecting needs a bound socket",
 			Text:    "The overlapped connect refuses a socket that is not bound, at once and without a packet.",
 			Source:  "Windows docs (ConnectEx), Wine 8 observation",
 			Windows: "10022 WSAEINVAL",
-			Scope:   Later, Reason: "belongs to package win32; package iocp binds by itself",
+			Scope:   Shown,
 		},
 		{
 			ID: "I36", Title: "Connecting with first data",
 			Text: "A connect queues one packet. Its byte count is the data sent along with the connect, zero if " +
 				"there was none.",
 			Source: "Windows docs (ConnectEx), Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I37", Title: "Connection refused",
@@ -292,14 +292,14 @@ var groupI = group{
 			Source:  "Windows docs (ConnectEx), Wine 8 observation",
 			Windows: "1225 ERROR_CONNECTION_REFUSED, as a socket error 10061; Wine 8 answers 10053 to the second try",
 			Note:    "ECONNREFUSED in a *net.OpError.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I38", Title: "Connected already",
 			Text:    "Connecting a connected socket fails at once, and so does a connect without a structure.",
 			Source:  "Windows docs (ConnectEx), test runs on Windows, Wine 8 observation",
 			Windows: "10056 WSAEISCONN, 87 ERROR_INVALID_PARAMETER",
-			Scope:   Later, Reason: "belongs to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "I39", Title: "Updating the connected socket",
@@ -307,7 +307,7 @@ var groupI = group{
 				"on it.",
 			Source:  "Windows docs (ConnectEx), unverified, test runs on Windows, Wine 8 observation",
 			Windows: "before: 10057 WSAENOTCONN, 10022 WSAEINVAL for connect, 10056 WSAEISCONN for ConnectEx",
-			Scope:   Later, Reason: "belongs to package win32; connections of package iocp are complete",
+			Scope:   Shown,
 		},
 		{
 			ID: "I40", Title: "Disconnecting",
@@ -316,7 +316,7 @@ var groupI = group{
 			Source:  "Windows docs (DisconnectEx), test runs on Windows, Wine 8 observation",
 			Windows: "997; 10057 WSAENOTCONN; 10022 WSAEINVAL for wrong flags; the packet also comes in skip mode",
 			Note:    "TCPConn.Disconnect.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I41", Title: "Using a socket again",
@@ -324,14 +324,14 @@ var groupI = group{
 				"port, so it cannot be associated a second time.",
 			Source:  "Windows docs (DisconnectEx), Wine 8 observation",
 			Windows: "87 ERROR_INVALID_PARAMETER for the association",
-			Scope:   Later, Reason: "reuse of sockets belongs to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "I42", Title: "No reuse unless asked for",
 			Text:    "A socket disconnected without asking for reuse cannot be connected again.",
 			Source:  "test runs on Windows",
 			Windows: "10056 WSAEISCONN",
-			Scope:   Later, Reason: "reuse of sockets belongs to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "I43", Title: "Sending a file",
@@ -340,7 +340,7 @@ var groupI = group{
 			Source: "Windows docs (TransmitFile), Wine 8 observation",
 			AIX:    "send_file, without a port",
 			Note:   "TCPConn.SendFile.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "I44", Title: "Cancelling a receive",
@@ -349,7 +349,7 @@ var groupI = group{
 			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
 			Windows: "995 ERROR_OPERATION_ABORTED",
 			Note:    "ErrCanceled.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I45", Title: "Cancelling a send half done",
@@ -358,14 +358,14 @@ var groupI = group{
 			Source:  "Wine 8 observation",
 			Windows: "995 ERROR_OPERATION_ABORTED; what the stream then holds is undefined on Windows",
 			Note:    "ErrCanceled together with Bytes.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "I46", Title: "Duplicating a socket",
 			Text: "A duplicated socket is the same open object: it reports with the original key, and closing one " +
 				"of the two ends no pending operation.",
 			Source: "test runs on Windows, Wine 8 observation",
-			Scope:  Later, Reason: "belongs to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "I47", Title: "No buffers at all",
@@ -373,13 +373,13 @@ var groupI = group{
 			Source:  "test runs on Windows, unverified, Wine 8 observation",
 			Windows: "10022 WSAEINVAL; Wine 8 completes it with a packet",
 			AIX:     "EINVAL",
-			Scope:   Later, Reason: "belongs to package win32",
+			Scope:   Shown,
 		},
 		{
 			ID: "I48", Title: "Thread end and sockets",
 			Text:   "What the end of a thread does to its socket operations is what F20 says.",
 			Source: "Wine 8 observation",
-			Scope:  Later, Reason: "the plain form is shown as F20; the forms with an event belong to package win32",
+			Scope:  Shown,
 		},
 		{
 			ID: "I49", Title: "Registered I/O",

@@ -12,20 +12,20 @@ var groupJ = group{
 				"through a duplicate handle. With nothing to cancel it still succeeds.",
 			Source:  "Windows docs (CancelIo), test runs on Windows, Wine 8 observation",
 			Windows: "TRUE; 995 ERROR_OPERATION_ABORTED in the packets",
-			Scope:   Later, Reason: "belongs to package win32; goroutines own no operations",
+			Scope:   Shown,
 		},
 		{
 			ID: "J02", Title: "Not those of other threads",
 			Text:   "The older cancel call leaves operations of other threads alone and succeeds.",
 			Source: "Windows docs (CancelIo), Wine 8 observation",
-			Scope:  Later, Reason: "belongs to package win32; goroutines own no operations",
+			Scope:  Shown,
 		},
 		{
 			ID: "J03", Title: "Cancelling one operation",
 			Text:    "The newer call cancels the one operation that is named, from any thread. Others stay pending.",
 			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
 			Windows: "995 ERROR_OPERATION_ABORTED in its packet",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "J04", Title: "Cancelling all operations",
@@ -34,7 +34,7 @@ var groupJ = group{
 			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
 			Windows: "995 ERROR_OPERATION_ABORTED; Wine 8 newest first",
 			Note:    "CancelAll.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "J05", Title: "Nothing to cancel",
@@ -42,7 +42,7 @@ var groupJ = group{
 			Source:  "Windows docs (CancelIoEx), test runs on Windows, Wine 8 observation",
 			Windows: "1168 ERROR_NOT_FOUND; Wine 8 succeeds when no operation is named",
 			Note:    "ErrNotFound.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "J06", Title: "Completed but still queued",
@@ -51,7 +51,7 @@ var groupJ = group{
 			Source:  "Windows docs (CancelIoEx), Wine 8 observation",
 			Windows: "1168 ERROR_NOT_FOUND",
 			Note:    "ErrNotFound.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "J07", Title: "One packet, whatever happens",
@@ -59,13 +59,13 @@ var groupJ = group{
 				"another error.",
 			Source: "Windows docs (CancelIoEx), AIX docs (AIO requests)",
 			AIX:    "packets are promised only for requests that were not cancelled",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "J08", Title: "Cancelling does not wait",
 			Text:   "The cancel call marks operations and returns; their packets come when they have really ended.",
 			Source: "Windows docs (CancelIoEx)",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "J09", Title: "Cancelling on a bad handle",
@@ -73,7 +73,7 @@ var groupJ = group{
 			Source:  "unverified, Wine 8 observation",
 			Windows: "6 ERROR_INVALID_HANDLE; Wine 8 accepts a port handle",
 			Note:    "A closed endpoint answers with an error; ports have no such method.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "J10", Title: "Closing with operations pending",
@@ -81,7 +81,7 @@ var groupJ = group{
 			Source:  "test runs on Windows",
 			Windows: "109 for pipes, 1236 for TCP receives, 995 for accepts",
 			AIX:     "ENOTCONN",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "J11", Title: "Closing one of two handles",
@@ -89,13 +89,13 @@ var groupJ = group{
 				"close ends them.",
 			Source: "test runs on Windows, Wine 8 observation",
 			Note:   "Two handles are an endpoint and its Duplicate.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "J12", Title: "A packet outlives its file",
 			Text:   "A packet that was queued before the file was closed is still delivered, complete.",
 			Source: "Wine 8 observation",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "J13", Title: "The port is closed, the file is not",
@@ -103,7 +103,7 @@ var groupJ = group{
 				"packets go to nobody.",
 			Source: "Win32 page, Wine 8 observation",
 			Note:   "Overlapped.Result tells how they ended.",
-			Scope:  Iocp,
+			Scope:  Shown,
 		},
 		{
 			ID: "J14", Title: "The port is closed with packets queued",
@@ -111,7 +111,7 @@ var groupJ = group{
 			Source:  "NT algorithm, Wine 8 observation",
 			Windows: "6 ERROR_INVALID_HANDLE",
 			Note:    "ErrClosed.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "J15", Title: "The end of a port",

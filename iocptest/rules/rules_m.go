@@ -12,7 +12,7 @@ var groupM = group{
 			Source:  "NT algorithm",
 			Windows: "1450 ERROR_NO_SYSTEM_RESOURCES",
 			AIX:     "not documented",
-			Scope:   NotHere, Reason: "the kernel's pool of Windows cannot be exhausted elsewhere; D09 shows a deep queue",
+			Scope:   Shown,
 		},
 		{
 			ID: "M02", Title: "Packets in one call",
@@ -20,7 +20,7 @@ var groupM = group{
 			Source:  "Windows docs (GetQueuedCompletionStatusEx), unverified",
 			Windows: "1450 ERROR_NO_SYSTEM_RESOURCES",
 			AIX:     "the upper number is not documented",
-			Scope:   NotHere, Reason: "the kernel's pool of Windows cannot be exhausted elsewhere; E01 shows a batch",
+			Scope:   Shown,
 		},
 		{
 			ID: "M03", Title: "Range of timeouts",
@@ -29,14 +29,14 @@ var groupM = group{
 			Windows: "0 to 0xFFFFFFFE",
 			AIX:     "the same",
 			Note:    "A timeout is a time.Duration, finer and longer than that.",
-			Scope:   Iocp,
+			Scope:   Shown,
 		},
 		{
 			ID: "M04", Title: "Width of keys",
 			Text:   "A key has as many bits as a pointer of the process.",
 			Source: "Win32 page",
 			AIX:    "32 bits",
-			Scope:  Later, Reason: "belongs to package win32; a key of package iocp is any Go value",
+			Scope:  Shown,
 		},
 		{
 			ID: "M05", Title: "Size of one transfer",
@@ -46,14 +46,14 @@ var groupM = group{
 			AIX:    "32 bits",
 			Note: "Sizes are lengths of slices. Linux moves at most 0x7ffff000 bytes at a time; the package goes on " +
 				"from there by itself.",
-			Scope: Iocp,
+			Scope: Shown,
 		},
 		{
 			ID: "M06", Title: "Handles of a process",
 			Text:   "A process may hold about 16 million handles.",
 			Source: "unverified",
 			AIX:    "OPEN_MAX",
-			Scope:  NotHere, Reason: "a limit of the handle tables of Windows",
+			Scope:  Shown,
 		},
 	},
 }

@@ -2,24 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command gen writes docs/rules.md from the table of package rules and the results of a run of
-// the conformance suite:
+// the conformance suites:
 //
-//	go test -json ./iocptest -run TestUring > results.json
+//	go test -json ./iocptest/... > results.json
 //	go run ./iocptest/rules/gen -results results.json
 //
 // Without -results, or with -results -, it reads the results from its standard input. With
 // -check it writes nothing and compares: it fails if docs/rules.md is not what the table and
 // the results give.
 //
-// The results are the subtests TEST/ID, such as TestUring/A13; TEST is set with -test. It is an
-// error, exit status 1, if a rule in scope has no test in the results ("missing" in the page,
-// which is written all the same), if a test for a rule out of scope ran instead of being
-// skipped, if a subtest has an id that is not in the table, and if the results hold no such
-// subtest at all, when nothing is written. A failing subtest is no error here: the page says
-// so, and so does a line on the standard error; but TEST failing while no subtest did is one.
+// The results are the subtests TEST/ID, such as TestUring/A13; -suites names the packages that
+// are examined and the TEST of each. It is an error, exit status 1, if a rule that can be shown
+// has no test in any suite ("missing" in the page, which is written all the same), if a test for a
+// rule that cannot be shown passed, if a subtest has an id that is not in the table, and if
+// the results hold no subtest of a suite at all, when nothing is written. A failing subtest is
+// no error here: the page says so, and so does a line on the standard error; but TEST failing
+// while no subtest did is one.
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,7 +35,7 @@ import (
 
 type options struct {
 	results string
-	test    string
+	suites  []suite // without results
 	out     string
 	check   bool
 }
@@ -53,10 +55,12 @@ func run(args []string, stdin io.Reader, stderr io.Writer) int {
 	}
 	found, err := readResults(o, stdin)
 	if err == nil {
-		err = errors.Join(publish(o, page(rules.All(), found.rules, o.test)), disagreements(found, o.test))
+		err = errors.Join(publish(o, page(rules.All(), found)), disagreements(found))
 	}
-	for _, id := range failing(found.rules) {
-		fmt.Fprintf(stderr, "gen: note: the test of rule %s fails\n", id)
+	for _, s := range found {
+		for _, id := range failing(s.rules) {
+			fmt.Fprintf(stderr, "gen: note: the test of rule %s fails for package %s\n", id, s.name)
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "gen: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ngen: "))
@@ -67,10 +71,11 @@ func run(args []string, stdin io.Reader, stderr io.Writer) int {
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var o options
+	var suites string
 	fs := flag.NewFlagSet("gen", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.results, "results", "-", "read the output of go test -json from `file`; - is the standard input")
-	fs.StringVar(&o.test, "test", "TestUring", "take the subtests of this `test`")
+	fs.StringVar(&suites, "suites", "iocp=TestUring,win32=TestWin32,aix=TestAIX", "the packages and the tests of their suites: `list` of PACKAGE=TEST")
 	fs.StringVar(&o.out, "o", filepath.Join("docs", "rules.md"), "write the page to, or compare it with, `file`")
 	fs.BoolVar(&o.check, "check", false, "write nothing; fail if the page is not up to date")
 	if err := fs.Parse(args); err != nil {
@@ -81,28 +86,45 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		fmt.Fprintf(stderr, "gen: %v\n", err)
 		return o, err
 	}
+	for _, s := range strings.Split(suites, ",") {
+		name, test, ok := strings.Cut(s, "=")
+		if !ok || name == "" || test == "" {
+			err := fmt.Errorf("-suites %q: write PACKAGE=TEST, with a comma between two", suites)
+			fmt.Fprintf(stderr, "gen: %v\n", err)
+			return o, err
+		}
+		o.suites = append(o.suites, suite{name: name, test: test})
+	}
 	return o, nil
 }
 
-// readResults returns the result of each rule that the results name. None at all is an error:
-// a page of nothing but "missing" would only hide that the wrong file was read.
-func readResults(o options, stdin io.Reader) (suite, error) {
+// readResults returns the result of each rule that the results name, by suite. None at all is an
+// error: a page of nothing but "missing" would only hide that the wrong file was read.
+func readResults(o options, stdin io.Reader) ([]suite, error) {
 	in, name := stdin, "the standard input"
 	if o.results != "-" {
 		f, err := os.Open(o.results)
 		if err != nil {
-			return suite{}, fmt.Errorf("cannot read the results: %w", err)
+			return nil, fmt.Errorf("cannot read the results: %w", err)
 		}
 		defer f.Close()
 		in, name = f, o.results
 	}
-	found, err := parseResults(in, o.test)
+	text, err := io.ReadAll(in)
 	if err != nil {
-		return suite{}, fmt.Errorf("cannot read the results from %s: %w", name, err)
+		return nil, fmt.Errorf("cannot read the results from %s: %w", name, err)
 	}
-	if len(found.rules) == 0 {
-		return suite{}, fmt.Errorf("%s holds no subtest of %s named by a rule id: is it the output of go test -json ./iocptest?",
-			name, o.test)
+	var found []suite
+	for _, want := range o.suites {
+		s, err := parseResults(bytes.NewReader(text), want.name, want.test)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the results from %s: %w", name, err)
+		}
+		if len(s.rules) == 0 {
+			return nil, fmt.Errorf("%s holds no subtest of %s named by a rule id: is it the output of go test -json ./iocptest/...?",
+				name, want.test)
+		}
+		found = append(found, s)
 	}
 	return found, nil
 }
@@ -141,33 +163,39 @@ func firstDifference(a, b string) int {
 }
 
 // disagreements says in which rules the table and the results do not fit together.
-func disagreements(s suite, test string) error {
-	found := s.rules
-	var missing, outside, unknown []string
+func disagreements(found []suite) error {
+	var missing []string
 	for _, r := range rules.All() {
-		res, ok := found[r.ID]
-		switch {
-		case r.Scope == rules.Iocp && !ok:
+		if kind, _ := status(r, found); kind == "missing" {
 			missing = append(missing, r.ID)
-		case r.Scope != rules.Iocp && ok && res.outcome != skipped:
-			outside = append(outside, r.ID)
 		}
 	}
-	for _, id := range sortedKeys(found) {
-		if _, ok := rules.Lookup(id); !ok {
+	errs := []error{complaint(missing, "no suite has a test for the rules %s; run all of them, or write the tests")}
+	for _, s := range found {
+		errs = append(errs, s.disagreements()...)
+	}
+	return errors.Join(errs...)
+}
+
+func (s suite) disagreements() []error {
+	var outside, unknown []string
+	for _, id := range sortedKeys(s.rules) {
+		switch r, ok := rules.Lookup(id); {
+		case !ok:
 			unknown = append(unknown, id)
+		case r.Scope != rules.Shown && s.rules[id].outcome != skipped:
+			outside = append(outside, id)
 		}
 	}
 	var whole error
-	if s.failed && len(failing(found)) == 0 {
-		whole = fmt.Errorf("%s failed outside its subtests, so the page cannot say where; read the output of the run", test)
+	if s.failed && len(failing(s.rules)) == 0 {
+		whole = fmt.Errorf("%s failed outside its subtests, so the page cannot say where; read the output of the run", s.test)
 	}
-	return errors.Join(
+	return []error{
 		whole,
-		complaint(missing, "the results have no test for rules in scope: %s; run the whole suite, or write the tests"),
-		complaint(outside, "the suite tests rules that the table puts out of scope: %s; correct their Scope in package rules"),
-		complaint(unknown, "the suite names rules that are not in the table: %s; correct the names of the subtests"),
-	)
+		complaint(outside, "the suite of package "+s.name+" shows rules that the table says cannot be shown: %s; correct their Scope in package rules"),
+		complaint(unknown, "the suite of package "+s.name+" names rules that are not in the table: %s; correct the names of the subtests"),
+	}
 }
 
 func complaint(ids []string, format string) error {

@@ -13,24 +13,30 @@ import (
 	"iocp/iocptest/rules"
 )
 
-// allPass is the result of a suite in which every rule in scope passes.
-func allPass() map[string]result {
-	found := map[string]result{}
+// allPass is the result of suites in which every rule that can be shown passes for package iocp,
+// and rule L02 for the other two.
+func allPass() []suite {
+	suites := []suite{{name: "iocp", test: "TestUring"}, {name: "win32", test: "TestWin32"}, {name: "aix", test: "TestAIX"}}
+	for i := range suites {
+		suites[i].rules = map[string]result{"L02": {outcome: passes}}
+	}
 	for _, r := range rules.All() {
-		if r.Scope == rules.Iocp {
-			found[r.ID] = result{outcome: passes}
+		if r.Scope == rules.Shown {
+			suites[0].rules[r.ID] = result{outcome: passes}
 		}
 	}
-	return found
+	return suites
 }
 
 // allPassLines is the same as output of go test -json, without the rules in except.
 func allPassLines(except ...string) string {
 	var b strings.Builder
-	for id := range allPass() {
-		name := "TestUring/" + id
-		if !strings.Contains(strings.Join(except, " "), id) {
-			b.WriteString(lines("run "+name, "pass "+name))
+	for _, s := range allPass() {
+		for id := range s.rules {
+			name := s.test + "/" + id
+			if !strings.Contains(strings.Join(except, " "), id) {
+				b.WriteString(lines("run "+name, "pass "+name))
+			}
 		}
 	}
 	return b.String()
@@ -54,7 +60,7 @@ func TestWritesThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := page(rules.All(), allPass(), "TestUring"); string(got) != want {
+	if want := page(rules.All(), allPass()); string(got) != want {
 		t.Errorf("the page is not that of the results, from line %d on", firstDifference(string(got), want))
 	}
 }
@@ -72,11 +78,11 @@ func TestReadsResultsFromAFile(t *testing.T) {
 func TestMissingRuleIsAnErrorAndShown(t *testing.T) {
 	out := tempPage(t)
 	status, said := gen(allPassLines("A13", "M05"), "-o", out)
-	if status != 1 || !strings.Contains(said, "no test for rules in scope: A13, M05;") {
+	if status != 1 || !strings.Contains(said, "no suite has a test for the rules A13, M05;") {
 		t.Errorf("exit status %d: %s", status, said)
 	}
 	got, err := os.ReadFile(out)
-	if err != nil || strings.Count(string(got), "| missing |\n") != 2 {
+	if err != nil || strings.Count(string(got), "| | missing |\n") != 2 {
 		t.Errorf("the page does not show two missing rules (%v)", err)
 	}
 }
@@ -87,11 +93,11 @@ func TestDisagreementsAreErrors(t *testing.T) {
 		status           int
 	}{
 		{"a rule that is not in the table", lines("run TestUring/Q01", "pass TestUring/Q01"), "not in the table: Q01;", 1},
-		{"a pass out of scope", lines("run TestUring/L01", "pass TestUring/L01"), "out of scope: L01;", 1},
-		{"a skip out of scope", lines("run TestUring/L01", "skip TestUring/L01"), "", 0},
+		{"a pass of what cannot be shown", lines("run TestWin32/L01", "pass TestWin32/L01"), "cannot be shown: L01;", 1},
+		{"a skip of what cannot be shown", lines("run TestWin32/L01", "skip TestWin32/L01"), "", 0},
 		{"the test fails outside its subtests", lines("fail TestUring"), "TestUring failed outside its subtests", 1},
 		{"a subtest fails", lines("run TestUring/A01", "fail TestUring/A01", "fail TestUring"),
-			"note: the test of rule A01 fails\n", 0},
+			"note: the test of rule A01 fails for package iocp\n", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,8 +145,9 @@ func TestNothingIsWrittenFromUselessResults(t *testing.T) {
 	}{
 		{"empty", "", nil, 1, "the standard input holds no subtest of TestUring"},
 		{"plain output of go test", "ok  \tiocp/iocptest\t1.0s\n", nil, 1, "is it the output of go test -json"},
-		{"another test", allPassLines(), []string{"-test", "TestSim"}, 1, "no subtest of TestSim"},
+		{"another test", allPassLines(), []string{"-suites", "sim=TestSim"}, 1, "no subtest of TestSim"},
 		{"no such file", "", []string{"-results", "no-such-file.json"}, 1, "no-such-file.json"},
+		{"suite without its test", allPassLines(), []string{"-suites", "sim"}, 2, "PACKAGE=TEST"},
 		{"unknown flag", allPassLines(), []string{"-x"}, 2, "-x"},
 		{"file without its flag", allPassLines(), []string{"results.json"}, 2, "named with -results"},
 		{"help", allPassLines(), []string{"-h"}, 0, "-check"},
@@ -178,17 +185,17 @@ func Example() {
 {"Action":"run","Test":"TestUring/A20"}
 {"Action":"output","Test":"TestUring/A20","Output":"    a_test.go:20: no directory to open\n"}
 {"Action":"skip","Test":"TestUring/A20"}
-`), "TestUring")
+`), "iocp", "TestUring")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, id := range []string{"A13", "A20", "A22"} {
 		r, _ := rules.Lookup(id)
-		fmt.Println(id, statusCell(r, found.rules))
+		fmt.Println(id, statusCell(r, []suite{found}))
 	}
 	// Output:
 	// A13 passes
-	// A20 skipped: no directory to open
+	// A20 cannot be shown here: iocp: no directory to open
 	// A22 missing
 }

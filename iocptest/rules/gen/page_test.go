@@ -15,31 +15,47 @@ import (
 var twoRules = []rules.Rule{
 	{
 		ID: "A01", Group: "A. First", Title: "One", Text: "Text of one.", Source: "AIX page",
-		Windows: "87 <E>", AIX: "EINVAL", Note: "Go form.", Scope: rules.Iocp,
+		Windows: "87 <E>", AIX: "EINVAL", Note: "Go form.", Scope: rules.Shown,
 	},
 	{
 		ID: "B01", Group: "B. Second", Title: "Two", Text: "Text of two.", Source: "Win32 page, unverified",
-		Scope: rules.Later, Reason: "belongs to package aix",
+		Scope: rules.NotHere, Reason: "a matter of the registry",
 	},
 }
 
+// twoSuites are the results of package a and package b for rule A01.
+func twoSuites(a, b result) []suite {
+	suites := []suite{{name: "a", test: "TestA", rules: map[string]result{}}, {name: "b", test: "TestB", rules: map[string]result{}}}
+	for i, r := range []result{a, b} {
+		if r.outcome != 0 {
+			suites[i].rules["A01"] = r
+		}
+	}
+	return suites
+}
+
 func TestPageShowsEachOutcome(t *testing.T) {
+	pass, fail, none := result{outcome: passes}, result{outcome: fails}, result{}
+	skip, part := result{skipped, []string{"x|y", "z"}}, result{partly, []string{"why"}}
 	tests := []struct {
-		name   string
-		found  map[string]result
-		status string
+		name string
+		a, b result
+		want string
 	}{
-		{"passes", map[string]result{"A01": {outcome: passes}}, "passes"},
-		{"fails", map[string]result{"A01": {outcome: fails}}, "fails"},
-		{"missing", nil, "missing"},
-		{"skipped", map[string]result{"A01": {skipped, []string{"a|b", "c"}}}, `skipped: a\|b; c`},
-		{"partly", map[string]result{"A01": {partly, []string{"why"}}}, "passes in part: skipped: why"},
+		{"passes", pass, pass, "| yes | yes | passes"},
+		{"passes in one", pass, none, "| yes | | passes"},
+		{"passes in one, skipped in the other", skip, pass, "| no | yes | passes"},
+		{"passes in one, in part in the other", part, pass, "| in part | yes | passes"},
+		{"fails in one", pass, fail, "| yes | fails | fails: for package b"},
+		{"missing", none, none, "| | | missing"},
+		{"skipped", skip, none, `| no | | cannot be shown here: a: x\|y; a: z`},
+		{"partly", skip, part, `| no | in part | passes in part: skipped in a: x\|y; in a: z; in b: why`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := page(twoRules, tt.found, "TestUring")
+			got := page(twoRules, twoSuites(tt.a, tt.b))
 			want := `| <a id="A01"></a>A01 | **One.** Text of one.<br>Windows: 87 &lt;E><br>AIX: EINVAL` +
-				`<br>Package iocp: Go form. | AIX page | ` + tt.status + " |\n"
+				`<br>Package iocp: Go form. | AIX page ` + tt.want + " |\n"
 			if !strings.Contains(got, want) {
 				t.Errorf("the page has no line\n%s\nit is\n%s", want, got)
 			}
@@ -47,11 +63,10 @@ func TestPageShowsEachOutcome(t *testing.T) {
 	}
 }
 
-func TestPageShowsScopeWithReason(t *testing.T) {
-	// A skipped test of a rule out of scope does not change what the table says of it.
-	got := page(twoRules, map[string]result{"B01": {skipped, []string{"other"}}}, "TestUring")
-	want := `| <a id="B01"></a>B01 | **Two.** Text of two. | Win32 page, unverified | later: belongs to package aix |`
-	if !strings.Contains(got, "\n## B. Second\n\n| id | rule | source | status |\n|---|---|---|---|\n"+want+"\n") {
+func TestPageShowsWhyARuleCannotBeShown(t *testing.T) {
+	got := page(twoRules, twoSuites(result{}, result{}))
+	want := `| <a id="B01"></a>B01 | **Two.** Text of two. | Win32 page, unverified | | | cannot be shown here: a matter of the registry |`
+	if !strings.Contains(got, "\n## B. Second\n\n| id | rule | source | a | b | status |\n|---|---|---|---|---|---|\n"+want+"\n") {
 		t.Errorf("the page has no group B with line\n%s\nit is\n%s", want, got)
 	}
 }
@@ -64,11 +79,11 @@ func TestPageDoesNotCallWineWindows(t *testing.T) {
 }
 
 func TestPageTotals(t *testing.T) {
-	got := page(twoRules, map[string]result{"A01": {outcome: passes}}, "TestUring")
+	got := page(twoRules, twoSuites(result{outcome: passes}, result{}))
 	for _, want := range []string{
-		"| A. First | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |\n",
-		"| B. Second | 1 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 |\n",
-		"| all | 2 | 1 | 0 | 0 | 0 | 0 | 1 | 0 | 0 |\n",
+		"| A. First | 1 | 1 | 0 | 0 | 0 | 0 |\n",
+		"| B. Second | 1 | 0 | 0 | 1 | 0 | 0 |\n",
+		"| all | 2 | 1 | 0 | 1 | 0 | 0 |\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page has no line %q", want)
@@ -79,7 +94,7 @@ func TestPageTotals(t *testing.T) {
 var unescapedBar = regexp.MustCompile(`[^\\]\|`)
 
 func TestPageIsWellFormed(t *testing.T) {
-	got := page(rules.All(), allPass(), "TestUring")
+	got := page(rules.All(), allPass())
 	if !strings.Contains(got, fmt.Sprintf("| all | %d |", rules.Count)) {
 		t.Errorf("the totals do not count %d rules", rules.Count)
 	}
@@ -89,8 +104,8 @@ func TestPageIsWellFormed(t *testing.T) {
 			continue
 		}
 		rows++
-		if n := len(unescapedBar.FindAllString(" "+line, -1)); n != 5 {
-			t.Errorf("row with %d bars, want 5: %s", n, line)
+		if n := len(unescapedBar.FindAllString(" "+line, -1)); n != 8 {
+			t.Errorf("row with %d bars, want 8: %s", n, line)
 		}
 	}
 	if rows != rules.Count {
@@ -103,13 +118,11 @@ func TestPageIsWellFormed(t *testing.T) {
 
 // Every kind of status has a column in the totals, or rules would drop out of the sum.
 func TestEveryStatusHasAColumn(t *testing.T) {
-	for _, s := range []rules.Scope{rules.Later, rules.NotHere, rules.Advice} {
-		kind, _ := status(rules.Rule{ID: "A01", Scope: s}, nil)
-		checkColumn(t, kind)
-	}
-	for o := outcome(0); o <= fails; o++ {
-		kind, _ := status(rules.Rule{ID: "A01", Scope: rules.Iocp}, map[string]result{"A01": {outcome: o}})
-		checkColumn(t, kind)
+	for _, s := range []rules.Scope{rules.Shown, rules.NotHere, rules.Advice} {
+		for o := outcome(0); o <= fails; o++ {
+			kind, _ := status(rules.Rule{ID: "A01", Scope: s}, twoSuites(result{outcome: o}, result{}))
+			checkColumn(t, kind)
+		}
 	}
 }
 

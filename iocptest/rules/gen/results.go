@@ -31,8 +31,11 @@ type result struct {
 	reasons []string
 }
 
-// A suite is what a run of the conformance suite gave.
+// A suite is what a run of one of the conformance suites gave.
 type suite struct {
+	name string // of the package it examines
+	test string
+
 	rules map[string]result // by rule id
 
 	// failed says that the test as a whole failed, which it also does if something goes wrong
@@ -60,7 +63,7 @@ type attempt struct {
 // parseResults reads the output of go test -json and returns what it says about test, whose
 // subtests are named by rule id. Lines that are no events are passed over: builds and other tools write
 // between them, and the last line of an interrupted run is cut off.
-func parseResults(in io.Reader, test string) (suite, error) {
+func parseResults(in io.Reader, name, test string) (suite, error) {
 	c := collector{test: test, running: map[[2]string]*attempt{}}
 	lines := bufio.NewReader(in)
 	for {
@@ -70,7 +73,7 @@ func parseResults(in io.Reader, test string) (suite, error) {
 			c.add(e)
 		}
 		if errors.Is(err, io.EOF) {
-			return suite{rules: c.results(), failed: c.failed}, nil
+			return suite{name: name, test: test, rules: c.results(), failed: c.failed}, nil
 		}
 		if err != nil {
 			return suite{}, err

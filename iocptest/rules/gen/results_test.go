@@ -30,7 +30,7 @@ func lines(events ...string) string {
 
 func parse(t *testing.T, text string) suite {
 	t.Helper()
-	s, err := parseResults(strings.NewReader(text), "TestUring")
+	s, err := parseResults(strings.NewReader(text), "iocp", "TestUring")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +43,11 @@ func TestParseOutputOfGoTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got, err := parseResults(f, "TestUring")
+	got, err := parseResults(f, "iocp", "TestUring")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := suite{failed: true, rules: map[string]result{
+	want := suite{name: "iocp", test: "TestUring", failed: true, rules: map[string]result{
 		"A01": {outcome: passes},
 		"A02": {outcome: skipped, reasons: []string{"the kernel is too old: it needs 6.1"}},
 		"A03": {outcome: partly, reasons: []string{"no room for 3 files"}},
@@ -68,11 +68,11 @@ func TestParseTakesOneTestOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got, err := parseResults(f, "TestSim")
+	got, err := parseResults(f, "iocp", "TestSim")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := suite{failed: true, rules: map[string]result{"A01": {outcome: fails}}}
+	want := suite{name: "iocp", test: "TestSim", failed: true, rules: map[string]result{"A01": {outcome: fails}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -152,7 +152,7 @@ func TestParseReadsVeryLongLines(t *testing.T) {
 
 func TestParseReportsAReadError(t *testing.T) {
 	broken := errors.New("the disk is gone")
-	if _, err := parseResults(iotest.ErrReader(broken), "TestUring"); !errors.Is(err, broken) {
+	if _, err := parseResults(iotest.ErrReader(broken), "iocp", "TestUring"); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
 	}
 }
