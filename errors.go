@@ -51,6 +51,10 @@ var (
 	// at once, its result is in Overlapped.Result, and no packet will come (K01).
 	ErrCompleted error = &portErr{"iocp: the operation is done, and no packet will come", nil}
 
+	// ErrTruncated: a datagram was longer than the buffer it was received into; the buffer is
+	// full and the rest is lost (ERROR_MORE_DATA, WSAEMSGSIZE, EMSGSIZE).
+	ErrTruncated error = &portErr{"iocp: the datagram is longer than the buffer, and its rest is lost; use a larger buffer", syscall.EMSGSIZE}
+
 	// ErrTooManyOperations: Config.MaxInFlight are in flight.
 	ErrTooManyOperations error = &portErr{"iocp: too many operations are in flight; take packets before starting more, or raise Config.MaxInFlight", syscall.EAGAIN}
 )
@@ -116,14 +120,14 @@ var _ interface{ Timeout() bool } = (*portErr)(nil)
 // opNames are the operations' names in errors, as package net and os have them.
 var opNames = [...]string{opNop: "nop", opRead: "read", opWrite: "write", opReadv: "read", opWritev: "write", opSync: "sync",
 	opRecv: "read", opRecvv: "read", opReadable: "poll", opSend: "write", opSendv: "write", opSendFile: "sendfile",
-	opAccept: "accept", opAcceptData: "accept", opConnect: "dial", opDisconnect: "close"}
+	opAccept: "accept", opAcceptData: "accept", opConnect: "dial", opDisconnect: "close", opRecvFrom: "read", opSendTo: "write"}
 
 // failing makes the error of an operation that the kernel refused with errno.
 func (o *object) failing(what opKind, errno syscall.Errno) error {
 	if o.kind == kindFile {
 		return &os.PathError{Op: opNames[what], Path: o.name, Err: errno}
 	}
-	return netError(what, errno)
+	return socketError(o, what, errno)
 }
 
 // netErrors are made once, so that failing, too, allocates nothing where it is usual.
@@ -132,27 +136,36 @@ var netErrors = func() map[netErrorKey]error {
 	for what := opRecv; int(what) < len(opNames); what++ {
 		for _, errno := range []syscall.Errno{syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNREFUSED, syscall.ETIMEDOUT,
 			syscall.ENOTCONN, syscall.EISCONN, syscall.ESHUTDOWN, syscall.ECONNABORTED, syscall.EHOSTUNREACH, syscall.ENETUNREACH,
-			syscall.EMFILE, syscall.ENFILE, syscall.EINVAL, syscall.EALREADY} {
-			m[netErrorKey{what, errno}] = newNetError(what, errno)
+			syscall.EMFILE, syscall.ENFILE, syscall.EINVAL, syscall.EALREADY, syscall.EMSGSIZE} {
+			m[netErrorKey{what, errno, "tcp"}] = newNetError("tcp", what, errno)
+			m[netErrorKey{what, errno, "udp"}] = newNetError("udp", what, errno)
 		}
 	}
 	return m
 }()
 
 type netErrorKey struct {
-	what  opKind
-	errno syscall.Errno
+	what    opKind
+	errno   syscall.Errno
+	network string
 }
 
-func netError(what opKind, errno syscall.Errno) error {
-	if err, ok := netErrors[netErrorKey{what, errno}]; ok {
+func netError(what opKind, errno syscall.Errno) error { return errorOn("tcp", what, errno) }
+
+// socketError is netError with the name of the socket's network.
+func socketError(o *object, what opKind, errno syscall.Errno) error {
+	return errorOn(o.network(), what, errno)
+}
+
+func errorOn(network string, what opKind, errno syscall.Errno) error {
+	if err, ok := netErrors[netErrorKey{what, errno, network}]; ok {
 		return err
 	}
-	return newNetError(what, errno)
+	return newNetError(network, what, errno)
 }
 
-func newNetError(what opKind, errno syscall.Errno) error {
-	return &net.OpError{Op: opNames[what], Net: "tcp", Err: errno}
+func newNetError(network string, what opKind, errno syscall.Errno) error {
+	return &net.OpError{Op: opNames[what], Net: network, Err: errno}
 }
 
 func (ov *Overlapped) failure(errno syscall.Errno) error {
@@ -160,8 +173,8 @@ func (ov *Overlapped) failure(errno syscall.Errno) error {
 	if ov.what == opSendFile && ov.x.file.from == readingFile {
 		return ov.x.file.file.failing(opRead, errno)
 	}
-	if o.kind == kindConn && ov.what != opConnect {
-		o.broken(errno)
+	if (o.kind == kindConn || o.isStream()) && ov.what != opConnect {
+		errno = o.broken(errno)
 	}
 	return o.failing(ov.what, errno)
 }

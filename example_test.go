@@ -11,8 +11,10 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"iocp"
 )
@@ -217,4 +219,50 @@ func ExamplePool() {
 		log.Fatal(err)
 	}
 	// Output: hello
+}
+
+// Two sockets for datagrams: one asks, and the other answers whoever has asked.
+func ExampleSocket() {
+	port, err := iocp.NewPort(iocp.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer port.Close()
+	var sockets [2]*iocp.Socket
+	for i, key := range []string{"client", "server"} {
+		s, err := iocp.NewSocket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
+		if err != nil {
+			log.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.Bind(netip.MustParseAddrPort("127.0.0.1:0")); err != nil {
+			log.Fatal(err)
+		}
+		if err := port.Associate(s, key); err != nil {
+			log.Print(err) // no engine works here
+			return
+		}
+		sockets[i] = s
+	}
+	client, server := sockets[0], sockets[1]
+
+	var ask, hear, answer, learn iocp.Overlapped
+	var who netip.AddrPort
+	question, reply := make([]byte, 100), make([]byte, 100)
+	server.RecvFrom(&hear, [][]byte{question}, 0, &who)
+	client.Recv(&learn, reply, 0)
+	client.SendTo(&ask, [][]byte{[]byte("what time is it?")}, server.LocalAddr())
+	for c := range port.All() {
+		switch c.Op {
+		case &hear:
+			fmt.Printf("%s hears %q\n", c.Key, question[:c.Bytes])
+			server.SendTo(&answer, [][]byte{[]byte("high time")}, who)
+		case &learn:
+			fmt.Printf("%s hears %q\n", c.Key, reply[:c.Bytes])
+			return
+		}
+	}
+	// Output:
+	// server hears "what time is it?"
+	// client hears "high time"
 }

@@ -10,7 +10,8 @@ import (
 	"syscall"
 )
 
-// Endpoint is what can be associated with a port: *[File], *[TCPConn], *[TCPListener].
+// Endpoint is what can be associated with a port: *[File], *[TCPConn], *[TCPListener],
+// *[Socket].
 type Endpoint interface {
 	endpoint() *Handle
 }
@@ -163,6 +164,11 @@ func (r rawConn) Write(f func(fd uintptr) bool) error {
 
 // borrow returns the descriptor and keeps it open until close is called once.
 func (o *object) borrow() (int, error) {
+	if o.sock != nil {
+		if err := o.sock.ready(o); err != nil {
+			return -1, err
+		}
+	}
 	c := o.lock()
 	defer o.unlock(c)
 	switch {

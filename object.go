@@ -41,8 +41,9 @@ type object struct {
 	accept   *Overlapped // a connection that is reserved for it
 	shutRecv bool
 	shutSend bool
-	endAfter bool  // Shutdown waits for the last send
-	sticky   error // what the connection ended with, for every later operation (I06)
+	endAfter bool         // Shutdown waits for the last send
+	sticky   error        // what the connection ended with, for every later operation (I06)
+	sock     *socketState // of a Socket
 
 	first, last *Overlapped // all operations that are not over, oldest first
 	lines       [2]line
@@ -62,6 +63,7 @@ const (
 	kindFile objectKind = iota
 	kindListener
 	kindConn
+	kindSocket
 )
 
 type connState uint8
@@ -70,6 +72,7 @@ const (
 	connNew       connState = iota // no socket, or one that is not connected
 	connReserved                   // an accept or connect is under way
 	connConnected                  // has been connected
+	connListening
 )
 
 // line is one direction of a stream. One operation at a time is with the engine and the
@@ -306,6 +309,8 @@ func (o *object) advanceLine(c *core, ov *Overlapped) {
 			return // it is an end of sending that is under way
 		}
 		o.request(c, engine.Op{Kind: engine.Shutdown, FD: o.fd, Len: unix.SHUT_WR})
+	} else if ov.dir == recvLine && o.sock != nil {
+		o.sock.drained(c)
 	}
 }
 

@@ -6,7 +6,9 @@
 package iocp
 
 import (
+	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -63,18 +65,23 @@ type Overlapped struct {
 
 // extra is what only some operations need; it is made once and kept.
 type extra struct {
-	iov      []unix.Iovec
-	iovFirst int
-	msg      unix.Msghdr
-	addr     syscall.RawSockaddrAny
-	saved    engine.Op // of an operation that polls
-	conn     *TCPConn  // of an accept
-	buf      []byte    // first bytes of an accept
-	connFD   int32
-	file     fileSend
-	timer    *time.Timer
-	deadline int64
-	armed    int64
+	iov       []unix.Iovec
+	iovFirst  int
+	msg       unix.Msghdr
+	addr      syscall.RawSockaddrAny
+	saved     engine.Op // of an operation that polls
+	nameLen   uint32    // of addr, where a message goes or its sender is wanted
+	from      *netip.AddrPort
+	probe     [1]byte
+	parked    bool                   // between two requests, waiting for other operations
+	target    atomic.Pointer[object] // of an accept
+	attaching sync.Mutex
+	buf       []byte // first bytes of an accept
+	connFD    int32
+	file      fileSend
+	timer     *time.Timer
+	deadline  int64
+	armed     int64
 }
 
 // The life of an Overlapped. It is finished when the operation is over and its packet
@@ -159,16 +166,20 @@ func (c *Completion) dequeue() {
 	c.ov = nil
 	switch ov.what {
 	case opAccept, opAcceptData:
-		ov.x.attach(c)
-	case opConnect:
-		closeFD(ov.x.connFD)
-		ov.x.connFD = -1
+		if ov.attach(nil) {
+			c.Bytes, c.Err = 0, errClosedHandle // I26
+		}
+	case opConnect, opDisconnect:
+		ov.leaveConnection()
 	case opSendFile:
 		ov.x.file.done()
 	}
 	if x := ov.x; x != nil && len(x.iov) > 0 {
 		clear(x.iov) // the buffers are the caller's again
 		x.iov = x.iov[:0]
+	}
+	if ov.what == opRecvFrom {
+		ov.x.from = nil
 	}
 	ov.self = nil
 	ov.req.Addr = nil
@@ -264,7 +275,7 @@ func (ov *Overlapped) cancel(c *core, why error) {
 		c.deliver(ov)
 		return
 	}
-	if !ov.trying {
+	if !ov.trying && (ov.x == nil || !ov.x.parked) {
 		c.eng.Cancel(&ov.req)
 	}
 }

@@ -77,6 +77,14 @@ func freeSendBuffer(b *[]byte) {
 // in the packet, with what was sent before: those of Send and Read; [io.ErrUnexpectedEOF] if
 // the file ends before n bytes.
 func (c *TCPConn) SendFile(op Op, f *File, off, n int64, head, tail []byte) error {
+	o, err := c.endpoint().object()
+	if err != nil {
+		return err
+	}
+	return o.sendFile(op, f, off, n, head, tail)
+}
+
+func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error {
 	file, err := f.endpoint().object()
 	if err != nil {
 		return err
@@ -87,7 +95,7 @@ func (c *TCPConn) SendFile(op Op, f *File, off, n int64, head, tail []byte) erro
 	if off < 0 || n > 0 && off > math.MaxInt64-n {
 		return file.failing(opSendFile, syscall.EINVAL)
 	}
-	o, p, ov, err := c.start(op, opSendFile, sendLine)
+	p, ov, err := prepare(o, op, opSendFile, sendLine)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ const (
 	opAcceptData
 	opConnect
 	opDisconnect
+	opRecvFrom
+	opSendTo
 )
 
 // maxChunk is what Linux moves in one read or write at most: read(2), "0x7ffff000 bytes" (M05).
@@ -60,8 +62,13 @@ func (ov *Overlapped) advance(c *core, res int32) bool {
 		ov.req = ov.x.saved
 		return ov.again(c)
 	}
-	if res == -int32(unix.EAGAIN) {
+	switch {
+	case res == -int32(unix.EAGAIN):
 		return ov.poll(c)
+	case res < 0 && ov.passesOver(syscall.Errno(-res)):
+		return ov.again(c)
+	case res == -int32(unix.ENOTCONN) && ov.what == opDisconnect && ov.steps:
+		res = 0 // the peer has ended it with a reset
 	}
 	if res < 0 {
 		return ov.end(ov.failure(syscall.Errno(-res)))
@@ -78,9 +85,12 @@ func (ov *Overlapped) step(c *core, res int32) bool {
 		return ov.writeStep(c, res)
 	case opReadv:
 		return ov.readvStep(c, res)
-	case opWritev, opSendv:
+	case opWritev, opSendv, opSendTo:
 		return ov.writevStep(c, res)
-	case opRecv, opRecvv:
+	case opRecv, opRecvv, opRecvFrom:
+		if ov.obj.Load().sock != nil {
+			return ov.receiveStep(c, res)
+		}
 		ov.n = int64(res)
 		if res > 0 {
 			return true
@@ -98,8 +108,12 @@ func (ov *Overlapped) step(c *core, res int32) bool {
 		return ov.acceptDataStep(c, res)
 	case opConnect:
 		return ov.connectStep(c, res)
+	case opReadable:
+		return ov.obj.Load().sock == nil || ov.probeStep(c, res)
+	case opDisconnect:
+		return ov.obj.Load().sock == nil || ov.disconnectStep(c)
 	}
-	return true // nop, sync, readable, disconnect: nothing is transferred
+	return true // nop, sync: nothing is transferred
 }
 
 // again queues the current request once more, or ends the operation if it was asked to.
@@ -116,18 +130,23 @@ func (ov *Overlapped) again(c *core) bool {
 func (ov *Overlapped) poll(c *core) bool {
 	x := ov.extra()
 	x.saved = ov.req
-	if !ov.steps {
-		ov.steps = true
-		c.held++
-	}
+	ov.stepwise(c)
 	events := uint32(unix.POLLIN)
 	switch ov.what {
-	case opSend, opSendv, opSendFile, opConnect, opWrite, opWritev:
+	case opSend, opSendv, opSendTo, opSendFile, opConnect, opWrite, opWritev:
 		events = unix.POLLOUT
 	}
 	ov.polls = true
 	ov.req = engine.Op{Kind: engine.Poll, FD: ov.req.FD, Flags: events}
 	return ov.again(c)
+}
+
+// stepwise says that the operation takes more than one request after all.
+func (ov *Overlapped) stepwise(c *core) {
+	if !ov.steps {
+		ov.steps = true
+		c.held++
+	}
 }
 
 // setBuffer makes buf, or as much of it as one request takes, the request's memory.
@@ -209,7 +228,7 @@ const maxVectors = 1024
 // over, so it lives in the Overlapped and is reused.
 func (ov *Overlapped) setVectors(kind engine.Kind, bufs [][]byte) error {
 	x := ov.extra()
-	x.iov, x.iovFirst = x.iov[:0], 0
+	x.iov, x.iovFirst, x.nameLen = x.iov[:0], 0, 0
 	for _, b := range bufs {
 		for len(b) > 0 { // empty ones transfer nothing
 			n := min(len(b), maxChunk)
@@ -241,6 +260,9 @@ func (ov *Overlapped) aim() {
 			x.msg.Iov = &rest[0]
 		}
 		x.msg.SetIovlen(len(rest))
+		if x.nameLen > 0 {
+			x.msg.Name, x.msg.Namelen = (*byte)(pointerTo(&x.addr)), x.nameLen
+		}
 		ov.req.Addr = pointerTo(&x.msg)
 	default:
 		ov.req.Len = uint32(len(rest))

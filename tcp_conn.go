@@ -118,7 +118,9 @@ func admitConnect(o *object, ov *Overlapped) error {
 func (ov *Overlapped) connectStep(c *core, res int32) bool {
 	o := ov.obj.Load()
 	if ov.req.Kind == engine.Connect {
-		o.state = connConnected
+		if o.state = connConnected; o.sock != nil {
+			o.sock.connected(o, ov)
+		}
 		data := ov.x.buf
 		ov.x.buf = nil
 		if len(data) == 0 {
@@ -136,10 +138,25 @@ func (ov *Overlapped) connectStep(c *core, res int32) bool {
 // is taken. Locked.
 func (ov *Overlapped) connectFailed() {
 	o := ov.obj.Load()
-	if o.state == connReserved {
-		o.state = connNew
-		ov.x.connFD = o.fd
-		o.fd = -1
+	if o.state != connReserved {
+		return
+	}
+	o.state = connNew
+	if o.sock != nil {
+		o.sock.dirty = true // ready dissolves what is left, under the same number
+		return
+	}
+	ov.x.connFD = o.fd
+	o.fd = -1
+}
+
+// leaveConnection gives back what a Connect or Disconnect leaves behind. Not locked.
+func (ov *Overlapped) leaveConnection() {
+	if o := ov.obj.Load(); o.sock != nil {
+		o.sock.tidy(o)
+	} else if ov.what == opConnect {
+		closeFD(ov.x.connFD)
+		ov.x.connFD = -1
 	}
 }
 
@@ -148,6 +165,8 @@ func admitTransfer(o *object, ov *Overlapped) error {
 	switch {
 	case o.state != connConnected:
 		return netError(ov.what, syscall.ENOTCONN) // I08
+	case ov.dir == recvLine && o.sock != nil && o.sock.aborted:
+		return netError(ov.what, syscall.ECONNABORTED) // I06
 	case o.sticky != nil:
 		return o.sticky // I06, I07
 	case ov.dir == sendLine && o.shutSend, ov.dir == recvLine && o.shutRecv:
@@ -156,16 +175,26 @@ func admitTransfer(o *object, ov *Overlapped) error {
 	return nil
 }
 
-// broken remembers that the connection was reset: the kernel reports it once. Locked.
-func (o *object) broken(errno syscall.Errno) {
+// broken remembers that the connection was reset: the kernel reports it once. It returns what
+// to report. Locked.
+func (o *object) broken(errno syscall.Errno) syscall.Errno {
 	switch errno {
 	case syscall.ECONNRESET, syscall.ETIMEDOUT, syscall.ECONNABORTED:
 		o.sticky = netError(opRecv, errno)
-	case syscall.EPIPE:
-		if !o.shutSend {
-			o.sticky = netError(opSend, syscall.ECONNRESET)
+		if o.sock != nil {
+			o.sock.aborted = false
 		}
+	case syscall.EPIPE:
+		if o.shutSend {
+			break
+		}
+		if o.sock != nil {
+			o.sock.aborted = o.sticky == nil
+			errno = syscall.ECONNRESET // I07
+		}
+		o.sticky = netError(opSend, syscall.ECONNRESET)
 	}
+	return errno
 }
 
 // Recv starts to receive into buf, which belongs to the port until the packet is taken. The
@@ -274,7 +303,7 @@ func (c *TCPConn) Duplicate() (*TCPConn, error) {
 
 // tryRecv and trySend do what can be done without waiting.
 func tryRecv(ov *Overlapped) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(ov.req.FD), uintptr(ov.req.Addr), uintptr(ov.req.Len), unix.MSG_DONTWAIT, 0, 0)
+	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(ov.req.FD), uintptr(ov.req.Addr), uintptr(ov.req.Len), uintptr(ov.req.Flags|unix.MSG_DONTWAIT), 0, 0)
 	return int(n), errno
 }
 

@@ -93,22 +93,28 @@ func (l *TCPListener) accept(op Op, what opKind, conn *TCPConn, buf []byte) erro
 	if err != nil {
 		return err
 	}
+	return o.acceptInto(op, what, target, buf, nil)
+}
+
+func (o *object) acceptInto(op Op, what opKind, target *object, buf []byte, admit func(*object, *Overlapped) error) error {
 	c, ov, err := prepare(o, op, what, noLine)
 	if err != nil {
 		return err
 	}
+	x := ov.extra()
 	if err := target.reserve(ov); err != nil {
 		ov.abandon()
 		return err
 	}
-	x := ov.extra()
-	x.conn, x.connFD, x.buf = conn, -1, buf
+	x.target.Store(target)
+	x.connFD, x.buf = -1, buf
 	ov.req = engine.Op{Kind: engine.Accept, Flags: unix.SOCK_CLOEXEC}
-	ov.steps = what == opAcceptData
+	ov.steps, ov.admit = what == opAcceptData, admit
 	if len(buf) > 0 {
 		ov.race.kernelWrites(buf)
 	}
 	if err := o.begin(c, ov); err != nil {
+		x.target.CompareAndSwap(target, nil)
 		target.unreserve()
 		return err
 	}
@@ -124,7 +130,7 @@ func (o *object) cancelAccept(ov *Overlapped, target *object) {
 	c := o.port.Load()
 	c.q.Lock()
 	c.q.Gather()
-	if o.pending(ov) && ov.x.conn != nil && ov.x.conn.o == target {
+	if o.pending(ov) && ov.x.target.Load() == target {
 		ov.cancel(c, errClosedHandle)
 	}
 	c.q.Submit(nil)
@@ -143,10 +149,13 @@ func (o *object) reserve(ov *Overlapped) error {
 	if o.closing {
 		return errClosedHandle
 	}
-	if o.state != connNew {
+	if o.state != connNew || o.sock != nil && !o.sock.acceptable() {
 		return netError(opAccept, syscall.EINVAL)
 	}
 	o.state, o.accept = connReserved, ov
+	if o.sock != nil {
+		o.sock.look(awaitsAccept, true)
+	}
 	return nil
 }
 
@@ -154,6 +163,9 @@ func (o *object) unreserve() {
 	c := o.lock()
 	if o.state == connReserved {
 		o.state, o.accept = connNew, nil
+		if o.sock != nil {
+			o.sock.look(awaitsAccept, false)
+		}
 	}
 	o.unlock(c)
 }
@@ -171,19 +183,39 @@ func (ov *Overlapped) acceptDataStep(c *core, res int32) bool {
 	return ov.again(c)
 }
 
+// passesOver reports whether errno is about a connection that was gone before it was accepted:
+// accept(2), "treat them like EAGAIN by retrying" (I30).
+func (ov *Overlapped) passesOver(errno syscall.Errno) bool {
+	return ov.req.Kind == engine.Accept && (errno == unix.ECONNABORTED || errno == unix.EPROTO)
+}
+
 // attach gives the accepted socket to its connection, when the packet is taken: then no lock
-// of the listener's port is held, and the connection has one of its own.
-func (x *extra) attach(packet *Completion) {
-	conn, fd := x.conn, x.connFD
-	x.conn, x.connFD, x.buf = nil, -1, nil
-	if conn == nil {
-		return
+// of the listener's port is held, and the connection has one of its own. A Socket that is used
+// before does it itself, and then only is that object. It reports whether the connection was
+// closed meanwhile (I26).
+func (ov *Overlapped) attach(only *object) (gone bool) {
+	x := ov.x
+	x.attaching.Lock() // and as long as it is held, ov stays finished
+	defer x.attaching.Unlock()
+	o := x.target.Load()
+	if o == nil || only != nil && (o != only || ov.state.Load() != finished) {
+		return false
 	}
-	o := conn.o
-	if packet.Err != nil {
+	fd := x.connFD
+	x.target.Store(nil)
+	x.connFD, x.buf = -1, nil
+	if ov.err != nil {
 		o.unreserve()
 		closeFD(fd)
-		return
+		return false
+	}
+	return !o.receiveAccepted(fd)
+}
+
+// receiveAccepted makes fd the connection's socket, unless that is closed.
+func (o *object) receiveAccepted(fd int32) bool {
+	if o.sock != nil {
+		return o.sock.install(o, fd)
 	}
 	c := o.lock()
 	gone := o.closing
@@ -193,8 +225,8 @@ func (x *extra) attach(packet *Completion) {
 	o.unlock(c)
 	if gone {
 		closeFD(fd)
-		packet.Bytes, packet.Err = 0, errClosedHandle // I26
 	}
+	return !gone
 }
 
 // Addr returns the address the socket listens on, or nil if it is closed.

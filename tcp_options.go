@@ -34,6 +34,10 @@ func (c *TCPConn) Shutdown(how ShutdownMode) error {
 	if err != nil {
 		return err
 	}
+	return o.shutdown(how)
+}
+
+func (o *object) shutdown(how ShutdownMode) error {
 	if how < ShutdownRecv || how > ShutdownBoth {
 		return parameterError("Shutdown takes ShutdownRecv, ShutdownSend or ShutdownBoth")
 	}
@@ -42,13 +46,16 @@ func (c *TCPConn) Shutdown(how ShutdownMode) error {
 		o.unlock(p)
 		return errClosedHandle
 	}
-	if o.state != connConnected {
+	if o.state != connConnected && (o.sock == nil || o.sock.stream) {
 		o.unlock(p)
 		return netError(opDisconnect, syscall.ENOTCONN)
 	}
 	recv, send := how != ShutdownSend, how != ShutdownRecv
 	o.shutRecv = o.shutRecv || recv
 	o.shutSend = o.shutSend || send
+	if o.sock != nil {
+		recv, send = false, send && o.sock.stream // the rest is admission's (I20)
+	}
 	if send && p != nil && o.lines[sendLine].now != nil {
 		if send = false; !o.endAfter { // advanceLine does it behind the last send
 			o.endAfter = true
@@ -97,6 +104,7 @@ func admitDisconnect(o *object, ov *Overlapped) error {
 		return netError(opDisconnect, syscall.ENOTCONN)
 	}
 	o.shutSend = true
+	o.shutRecv = o.shutRecv || ov.steps // a Socket that is to be used again
 	return nil
 }
 

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package iocp
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// fit makes addr one of the socket's family.
+func (s *socketState) fit(addr netip.AddrPort) (netip.AddrPort, error) {
+	ip := addr.Addr()
+	switch {
+	case !addr.IsValid():
+		return addr, parameterError("the address is not valid; give it an IP address, perhaps an unspecified one")
+	case s.family == unix.AF_INET && ip.Unmap().Is4():
+		return netip.AddrPortFrom(ip.Unmap(), addr.Port()), nil
+	case s.family == unix.AF_INET6 && ip.Is4():
+		return netip.AddrPortFrom(netip.AddrFrom16(ip.As16()), addr.Port()), nil
+	case s.family == unix.AF_INET6:
+		return addr, nil
+	}
+	return addr, newNetError("tcp", opNop, syscall.EAFNOSUPPORT)
+}
+
+// addrPort is the address that the kernel wrote to sa; zero if it is none of the internet.
+func addrPort(sa *syscall.RawSockaddrAny) netip.AddrPort {
+	switch sa.Addr.Family {
+	case unix.AF_INET:
+		in := (*syscall.RawSockaddrInet4)(pointerTo(sa))
+		return netip.AddrPortFrom(netip.AddrFrom4(in.Addr), networkOrder(&in.Port))
+	case unix.AF_INET6:
+		in := (*syscall.RawSockaddrInet6)(pointerTo(sa))
+		ip := netip.AddrFrom16(in.Addr)
+		if in.Scope_id != 0 {
+			ip = ip.WithZone(zoneName(int(in.Scope_id)))
+		}
+		return netip.AddrPortFrom(ip, networkOrder(&in.Port))
+	}
+	return netip.AddrPort{}
+}
+
+func networkOrder(port *uint16) uint16 {
+	return binary.BigEndian.Uint16((*[2]byte)(pointerTo(port))[:])
+}
+
+func zoneName(index int) string {
+	if ifi, err := net.InterfaceByIndex(index); err == nil {
+		return ifi.Name
+	}
+	return strconv.Itoa(index)
+}
+
+func socketName(fd int32) (netip.AddrPort, error) { return nameOfSocket(unix.SYS_GETSOCKNAME, fd) }
+func peerName(fd int32) (netip.AddrPort, error)   { return nameOfSocket(unix.SYS_GETPEERNAME, fd) }
+
+func nameOfSocket(call uintptr, fd int32) (netip.AddrPort, error) {
+	var sa syscall.RawSockaddrAny
+	n := uint32(syscall.SizeofSockaddrAny)
+	_, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(pointerTo(&sa)), uintptr(pointerTo(&n)))
+	if errno != 0 {
+		return netip.AddrPort{}, errno
+	}
+	return addrPort(&sa), nil
+}
+
+func bindFD(fd int32, addr netip.AddrPort) error {
+	var sa syscall.RawSockaddrAny
+	n, _ := putSockaddr(&sa, addr)
+	_, _, errno := syscall.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(pointerTo(&sa)), uintptr(n))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// Bind gives the socket an address of its own; port 0 lets the system choose one. It stays bound
+// there when a Connect fails or the socket is used again (I37, I41), if the system lets it.
+//
+// Errors: EINVAL if it is bound or connected already; those of bind(2), such as EADDRINUSE;
+// a closed handle.
+func (s *Socket) Bind(addr netip.AddrPort) error {
+	o, err := s.open()
+	if err != nil {
+		return err
+	}
+	if addr, err = o.sock.fit(addr); err != nil {
+		return err
+	}
+	fd, err := o.borrow()
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	if err := bindFD(int32(fd), addr); err != nil {
+		return &net.OpError{Op: "bind", Net: o.network(), Err: err}
+	}
+	local, _ := socketName(int32(fd))
+	c := o.lock()
+	o.sock.bound, o.sock.local = true, local
+	o.unlock(c)
+	return nil
+}
+
+// Listen makes the socket one that listens; backlog is how many connections may wait for an
+// accept, which the system bounds: listen(2). A socket that is not bound gets an address of the
+// system's choice. It may be called again for another backlog.
+//
+// Errors: EINVAL if the socket is connected or about to be; EOPNOTSUPP for datagrams; EADDRINUSE; a
+// closed handle.
+func (s *Socket) Listen(backlog int) error {
+	o, err := s.open()
+	if err != nil {
+		return err
+	}
+	fd, err := o.borrow()
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	c := o.lock()
+	busy := o.state == connReserved || o.state == connConnected
+	o.unlock(c)
+	err = syscall.EINVAL
+	if !busy {
+		err = unix.Listen(fd, backlog)
+	}
+	if err != nil {
+		return &net.OpError{Op: "listen", Net: o.network(), Err: err}
+	}
+	c = o.lock()
+	if o.state == connNew {
+		o.state = connListening
+	}
+	o.sock.bound = true
+	o.unlock(c)
+	return nil
+}
+
+// LocalAddr returns the address of the socket; the zero value if it has none or is closed.
+func (s *Socket) LocalAddr() (addr netip.AddrPort) {
+	o, err := s.open()
+	if err != nil || !s.State().Bound {
+		return addr
+	}
+	if fd, err := o.borrow(); err == nil {
+		addr, _ = socketName(int32(fd))
+		o.close()
+	}
+	return addr
+}
+
+// RemoteAddr returns the address of the peer, also after the peer has gone; the zero value if
+// there has been none, or the socket is closed.
+func (s *Socket) RemoteAddr() (addr netip.AddrPort) {
+	o, err := s.open()
+	if err != nil {
+		return addr
+	}
+	c := o.lock()
+	defer o.unlock(c)
+	if o.state == connConnected {
+		addr = o.sock.remote
+	}
+	return addr
+}
+
+// Shutdown ends a direction of the connection, or of a socket for datagrams, connected or not.
+// Sends that were started before still go out; the end follows the last of them, and later ones
+// fail at once with ESHUTDOWN (I21). Receives that were started before stay pending and still get
+// what arrives; later ones fail at once with ESHUTDOWN (I20). It does not block and sends no packet.
+//
+// Errors: ENOTCONN (I08); a closed handle; [ErrInvalidParameter] for another mode.
+func (s *Socket) Shutdown(how ShutdownMode) error {
+	o, err := s.open()
+	if err != nil {
+		return err
+	}
+	return o.shutdown(how)
+}
