@@ -9,6 +9,21 @@ import "iocp/internal/hook"
 
 func init() {
 	hook.SetFinisher = func(overlapped any, f hook.Finisher) { overlapped.(*Overlapped).finisher = f }
+	hook.Look = func(port any) { port.(*Port).look() }
+	hook.Serves = func(port any) bool { return port.(*Port).serves() }
+}
+
+func (p *Port) look() {
+	if c, err := p.core(); err == nil {
+		c.q.Lock()
+		c.q.Gather()
+		c.q.Submit(nil)
+	}
+}
+
+func (p *Port) serves() bool {
+	c, err := p.core()
+	return err == nil && c.q.Serves()
 }
 
 // tell lets the finisher know that the operation is over and reports whether its packet, which

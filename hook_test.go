@@ -132,3 +132,37 @@ func TestGetBatchContext(t *testing.T) {
 		t.Error("with a context that is done: ", err)
 	}
 }
+
+func TestLookEndsOperationsWithoutTakingPackets(t *testing.T) {
+	p := newPort(t)
+	c, far := tcpPair(t, p)
+	o := newTold(true)
+	ok(t, c.Recv(o, make([]byte, 1)))
+	far.Write([]byte("x"))
+	eventually(t, "the end", func() bool {
+		hook.Look(p)
+		return len(o.ends) > 0
+	})
+	expect(t, p, o, 1, nil)
+	p.Close()
+	hook.Look(p)
+}
+
+func TestServes(t *testing.T) {
+	p, q := newPort(t), newPort(t)
+	for _, step := range []struct {
+		get  *Port
+		want [2]bool
+	}{{nil, [2]bool{}}, {p, [2]bool{true, false}}, {q, [2]bool{false, true}}} {
+		if step.get != nil {
+			step.get.Get(0)
+		}
+		if got := [2]bool{hook.Serves(p), hook.Serves(q)}; got != step.want {
+			t.Errorf("serves %v, want %v", got, step.want)
+		}
+	}
+	q.Close()
+	if hook.Serves(q) {
+		t.Error("serves a closed port")
+	}
+}

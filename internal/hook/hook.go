@@ -24,3 +24,10 @@ type Finisher interface {
 // SetFinisher gives f the ends of all operations that are started with the *iocp.Overlapped
 // from now on. It is set by package iocp. Nothing may be in flight.
 var SetFinisher func(overlapped any, f Finisher)
+
+// Look brings what is over on the *iocp.Port to its end, where otherwise the next Get would, and
+// takes no packet. It submits what waits to be submitted.
+var Look func(port any)
+
+// Serves reports whether the calling goroutine is a worker of the *iocp.Port.
+var Serves func(port any) bool

@@ -57,6 +57,12 @@ func (p *Port[P]) Leave() {
 	}
 }
 
+// Serves reports whether the caller is a worker of the port.
+func (p *Port[P]) Serves() bool {
+	w := p.ws.Find()
+	return w != nil && w.port.Load() == p
+}
+
 // Close wakes every waiter with ErrClosed and returns the packets nobody will get (J14). What
 // the source brings from now on goes to nobody (J13): see Drive.
 func (p *Port[P]) Close() (dropped []P) {

@@ -28,6 +28,10 @@ func Self() ID {
 	return ID{g, load64(g, learned.layout.goid)}
 }
 
+// Number returns the runtime's number of the goroutine, which is never used twice. It is zero
+// for the zero ID alone.
+func (id ID) Number() uint64 { return id.goid }
+
 // Hash returns a hash of the ID for an open-addressing table: high and low bits are equally
 // well mixed, so that a mask and a shift serve alike. Goroutines that had the same g one
 // after the other hash alike. A table that looks for an ID therefore meets the entry of its
