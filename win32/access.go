@@ -17,5 +17,11 @@ const (
 	FILE_APPEND_DATA = 0x4
 )
 
-// EVENT_ALL_ACCESS is what CreateEvent gives.
-const EVENT_ALL_ACCESS = 0x1F0003
+// The rights of a handle on an event, or a thread.
+const (
+	EVENT_MODIFY_STATE = 0x2      // set and reset it
+	EVENT_ALL_ACCESS   = 0x1F0003 // what CreateEvent gives
+	THREAD_SET_CONTEXT = 0x10     // queue a call
+	THREAD_ALL_ACCESS  = 0x1FFFFF // what the duplicate of GetCurrentThread has
+	SYNCHRONIZE        = 0x100000 // wait for an object
+)

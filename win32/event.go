@@ -5,15 +5,29 @@
 
 package win32
 
+import "sync/atomic"
+
 // event is what CreateEvent makes.
 type event struct {
 	counted
 	signal
+	direct atomic.Int32 // operations that will set it, on ports that somebody has to look at
 }
 
 func (ev *event) lastClose() {}
 
-// eventOf returns the event behind h, whose lowest bit does not matter, or nil.
+// look sees to it that the event is set if it could be, and reports whether that must be done
+// again and again.
+func (ev *event) look() bool {
+	if ev.direct.Load() == 0 {
+		return false
+	}
+	lookAtPorts()
+	return true
+}
+
+// eventOf returns the event behind h, whose lowest bit does not matter, or nil (F12). An operation
+// may set it whatever the rights of the handle are.
 func eventOf(h HANDLE) *event {
 	if e := handles.lookup(h); e != nil {
 		ev, _ := e.obj.(*event)
@@ -34,22 +48,33 @@ func CreateEvent(manualReset, initialState bool) (HANDLE, error) {
 	return open(ev, EVENT_ALL_ACCESS)
 }
 
-// SetEvent sets the event. Error: ERROR_INVALID_HANDLE.
+// SetEvent sets the event. It does not block. Errors: ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED for
+// a handle without EVENT_MODIFY_STATE.
 func SetEvent(h HANDLE) error {
-	ev := eventOf(h)
-	if ev == nil {
-		return ERROR_INVALID_HANDLE
+	ev, err := modifiable(h)
+	if err == nil {
+		ev.set()
 	}
-	ev.set()
-	return nil
+	return err
 }
 
-// ResetEvent resets the event. Error: ERROR_INVALID_HANDLE.
+// ResetEvent resets the event. Errors: those of [SetEvent].
 func ResetEvent(h HANDLE) error {
-	ev := eventOf(h)
-	if ev == nil {
-		return ERROR_INVALID_HANDLE
+	ev, err := modifiable(h)
+	if err == nil {
+		ev.reset()
 	}
-	ev.reset()
-	return nil
+	return err
+}
+
+func modifiable(h HANDLE) (*event, error) {
+	if e := handles.lookup(h); e != nil {
+		if ev, ok := e.obj.(*event); ok {
+			if e.access&EVENT_MODIFY_STATE == 0 {
+				return nil, ERROR_ACCESS_DENIED
+			}
+			return ev, nil
+		}
+	}
+	return nil, ERROR_INVALID_HANDLE
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"iocp"
+	"iocp/internal/hook"
 )
 
 // file is the open-file object: what handles of disk files, directories, sockets, pipes and
@@ -68,9 +69,13 @@ type endpoint interface {
 type link struct {
 	port   *port
 	key    uintptr
-	direct bool // package iocp's endpoint is associated with port
-	system bool // or with the system's port
+	bound  *binding // what takes the ends instead of a port (K11)
+	direct bool     // package iocp's endpoint is associated with port
+	system bool     // or with the system's port
 }
+
+// reports tells whether operations that end are told to a port, or a binding.
+func (l *link) reports() bool { return l.port != nil || l.bound != nil }
 
 var unlinked = &link{} // of a software device without a port
 
@@ -99,7 +104,7 @@ func (f *file) associate(p *port, key uintptr) error {
 	switch {
 	case f.closed:
 		return ERROR_INVALID_HANDLE
-	case old != nil && old.port != nil:
+	case old != nil && old.reports():
 		return ERROR_INVALID_PARAMETER // A13
 	}
 	l := &link{port: p, key: key}
@@ -110,6 +115,7 @@ func (f *file) associate(p *port, key uintptr) error {
 		if err := p.p.Associate(e, nil); err != nil {
 			return statusOf(err).Errno()
 		}
+		p.watch()
 		if l.direct = true; f.skips() {
 			e.SkipOnSuccess()
 		}
@@ -199,14 +205,12 @@ func (f *file) setModes(modes uint32) {
 	}
 }
 
-// cancelOperations asks the operations of an endpoint that match is true of to end.
-func cancelOperations(e endpoint, match func(*operation) bool) (n int) {
-	e.CancelFunc(func(o iocp.Op) bool {
-		op, ok := o.(*operation)
-		if ok = ok && match(op); ok {
-			n++
-		}
-		return ok
-	})
-	return n
+// look ends what is over where the file's operations are, if nobody else might.
+func (f *file) look() bool {
+	l := f.link.Load()
+	if l == nil || !l.direct {
+		return false
+	}
+	hook.Look(l.port.p)
+	return true
 }

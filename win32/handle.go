@@ -3,10 +3,7 @@
 
 package win32
 
-import (
-	"sync/atomic"
-	"unsafe"
-)
+import "unsafe"
 
 // HANDLE refers to an object: a port, a file, a pipe, an event, a thread. A handle is made by
 // the function that creates or opens the object, or by [DuplicateHandle], and ends with
@@ -72,13 +69,6 @@ type OVERLAPPED struct {
 	HEvent HANDLE
 }
 
-// HasOverlappedIoCompleted reports whether the operation of ov is over. It does not block. It may
-// be called by any goroutine while the operation goes on. After a call that failed at once it
-// is false (F08).
-func HasOverlappedIoCompleted(ov *OVERLAPPED) bool {
-	return atomic.LoadUintptr(&ov.Internal) != uintptr(STATUS_PENDING)
-}
-
 // OVERLAPPED_ENTRY is a packet as GetQueuedCompletionStatusEx returns it (E07).
 type OVERLAPPED_ENTRY struct {
 	LpCompletionKey            uintptr
@@ -97,6 +87,24 @@ type WSABUF struct {
 // CompletionRoutine is called by an alertable wait of the goroutine that started the operation,
 // with the Win32 code of its end, the bytes transferred, and its OVERLAPPED.
 type CompletionRoutine func(code Errno, bytes uint32, ov *OVERLAPPED)
+
+// APCProc is an asynchronous procedure call, with the data that was given to [QueueUserAPC].
+type APCProc func(data uintptr)
+
+// IoCompletionCallback takes the end of an operation on a file that was bound with
+// [BindIoCompletionCallback]: its status, the bytes transferred, and its OVERLAPPED. It may block.
+// Which goroutine calls it is not said; several may at one time.
+type IoCompletionCallback func(status NTSTATUS, bytes uint32, ov *OVERLAPPED)
+
+// Results of waits. WAIT_TIMEOUT and WAIT_IO_COMPLETION are further ones.
+const (
+	WAIT_OBJECT_0  = 0x00000000 // the object with index 0; the others follow
+	WAIT_ABANDONED = 0x00000080 // of mutexes, which are not made here
+	WAIT_FAILED    = 0xFFFFFFFF // there is an error
+
+	// MAXIMUM_WAIT_OBJECTS is how many objects one wait may be for.
+	MAXIMUM_WAIT_OBJECTS = 64
+)
 
 // Bytes returns the memory of the buffer.
 func (b WSABUF) Bytes() []byte { return unsafe.Slice(b.Buf, int(b.Len)) }

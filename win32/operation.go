@@ -36,6 +36,7 @@ type operation struct {
 	link    *link // of file, when it began
 	event   *event
 	routine CompletionRoutine
+	caller  *thread   // that makes the call of routine
 	thread  worker.ID // who started it (J01)
 
 	blocking bool // the caller waits, and there is neither packet nor APC
@@ -60,13 +61,13 @@ var operations = sync.Pool{New: func() any {
 
 // recycle gives op back. Its packet has been taken, or there is none.
 func (op *operation) recycle() {
-	op.ov, op.file, op.link, op.event, op.routine = nil, nil, nil, nil, nil
+	op.ov, op.file, op.link, op.event, op.routine, op.caller = nil, nil, nil, nil, nil, nil
 	op.scratch.clear()
 	operations.Put(op)
 }
 
 // begin makes the operation of a request on f with ov, which is nil if the caller waits for the
-// end (F15). It resets the event, or the file's own signal, and marks ov as pending (F05, F11).
+// end (F15). It resets the event, and the file's own signal, and marks ov as pending (F05, F11, O02).
 //
 // Errors: ERROR_INVALID_PARAMETER without an OVERLAPPED where one is needed (F14);
 // ERROR_INVALID_HANDLE if its event is none (F12) or f is closed.
@@ -80,20 +81,53 @@ func (f *file) begin(ov *OVERLAPPED) (*operation, error) {
 			return nil, ERROR_INVALID_HANDLE
 		}
 	}
+	op, err := f.newOperation(ov)
+	if err != nil {
+		return nil, err
+	}
+	op.silent = ov != nil && ov.HEvent&1 != 0
+	if op.event = ev; ev != nil {
+		op.alone = false
+		ev.reset()
+		if op.link.direct {
+			ev.direct.Add(1)
+		}
+	}
+	return op, nil
+}
+
+// beginRoutine is begin for an operation whose end is a call of routine. It leaves HEvent alone,
+// which is the program's then.
+//
+// Error: ERROR_INVALID_PARAMETER, or WSAEINVAL for a socket, if f sends its packets to a port
+// (F17), or cannot pend.
+func (f *file) beginRoutine(ov *OVERLAPPED, routine CompletionRoutine) (*operation, error) {
+	l := f.link.Load()
+	if ov == nil || !f.overlapped || l != nil && l.reports() {
+		if f.socket {
+			return nil, WSAEINVAL
+		}
+		return nil, ERROR_INVALID_PARAMETER
+	}
+	op, err := f.newOperation(ov)
+	if err != nil {
+		return nil, err
+	}
+	op.routine, op.caller = routine, holdThread()
+	return op, nil
+}
+
+func (f *file) newOperation(ov *OVERLAPPED) (*operation, error) {
 	l, err := f.enter()
 	if err != nil {
 		return nil, err
 	}
 	op := operations.Get().(*operation)
-	op.file, op.link, op.event, op.thread = f, l, ev, worker.Self()
+	op.file, op.link, op.thread = f, l, currentThread()
 	op.eof, op.closed = STATUS_END_OF_FILE, STATUS_CANCELLED
 	op.blocking = ov == nil || !f.overlapped
-	op.silent = ov != nil && ov.HEvent&1 != 0
-	if op.alone = ev == nil; op.alone {
-		f.signal.reset()
-	} else {
-		ev.reset()
-	}
+	op.silent, op.alone = false, true
+	f.signal.reset()
 	if ov == nil {
 		op.own = OVERLAPPED{}
 		ov = &op.own
@@ -128,7 +162,11 @@ func (op *operation) started(blocking bool, err error, done *uint32) error {
 		return ERROR_IO_PENDING
 	case iocp.ErrCompleted: // settled, on a file in skip mode (K01)
 		err = op.result(done)
-		op.recycle()
+		if op.routine != nil {
+			op.queueRoutine()
+		} else {
+			op.recycle()
+		}
 		return err
 	case errDone:
 		return op.now(done)
@@ -143,9 +181,20 @@ func (op *operation) reject(err error) error {
 	if !ok {
 		code = op.code(statusOf(err))
 	}
+	op.refuse()
+	return code
+}
+
+// refuse gives back an operation of whose end nobody hears.
+func (op *operation) refuse() {
+	if op.event != nil && op.link.direct {
+		op.event.direct.Add(-1)
+	}
+	if op.caller != nil {
+		op.caller.unhold()
+	}
 	op.leave()
 	op.recycle()
-	return code
 }
 
 // now ends an operation that a software device has done at once. An error is an immediate one,
@@ -154,8 +203,7 @@ func (op *operation) reject(err error) error {
 func (op *operation) now(done *uint32) error {
 	if op.status.failed() {
 		code := op.code(op.status)
-		op.leave()
-		op.recycle()
+		op.refuse()
 		return code
 	}
 	err := op.result(done)
@@ -193,7 +241,9 @@ func (op *operation) complete(status NTSTATUS, n uintptr) {
 
 func (op *operation) post(l *link) {
 	op.leave()
-	if l.port.p.Post(iocp.Completion{Op: op}) != nil {
+	if l.bound != nil {
+		l.bound.take(op)
+	} else if l.port.p.Post(iocp.Completion{Op: op}) != nil {
 		op.recycle() // the port is closed: the packet goes to nobody (J13)
 	}
 }
@@ -207,11 +257,13 @@ func (op *operation) settle(status NTSTATUS, n uintptr, l *link) (packet bool) {
 	atomic.StoreUintptr(&op.ov.Internal, uintptr(status))
 	switch {
 	case op.event != nil:
-		op.event.set()
+		if op.event.set(); op.link.direct {
+			op.event.direct.Add(-1)
+		}
 	case op.alone && op.file.modes.Load()&FILE_SKIP_SET_EVENT_ON_HANDLE == 0:
 		op.file.signal.set()
 	}
-	return l.port != nil && !op.blocking && !op.silent && op.routine == nil
+	return l.reports() && !op.blocking && !op.silent && op.routine == nil
 }
 
 // forget is the end of an operation that sends no packet.

@@ -18,7 +18,10 @@ type port struct {
 	p *iocp.Port
 }
 
-func (p *port) lastClose() { p.p.Close() }
+func (p *port) lastClose() {
+	p.unwatch()
+	p.p.Close()
+}
 
 // portOf returns the port behind h, if the handle has the right (A10, A26).
 func portOf(h HANDLE, right uint32) (*port, error) {
@@ -152,15 +155,7 @@ func timeout(ms uint32) time.Duration {
 }
 
 // waitError is the code of a wait that brought no packet.
-func waitError(err error) error {
-	switch err {
-	case iocp.ErrTimeout:
-		return WAIT_TIMEOUT
-	case iocp.ErrClosed:
-		return ERROR_ABANDONED_WAIT_0
-	}
-	return statusOf(err).Errno()
-}
+func waitError(err error) error { return errnoOf(err).err() }
 
 // PostQueuedCompletionStatus queues a packet with the three values as they are; nothing is looked
 // at or written through ov (D01, D02). It comes out behind all packets that came before (D08),

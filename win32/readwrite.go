@@ -43,14 +43,18 @@ func transfer(h HANDLE, buf []byte, done *uint32, ov *OVERLAPPED, routine Comple
 	case uint64(len(buf)) > maxTransfer:
 		return ERROR_INVALID_PARAMETER
 	}
-	op, err := f.begin(ov)
+	var op *operation
+	if routine != nil {
+		op, err = f.beginRoutine(ov, routine)
+	} else {
+		op, err = f.begin(ov)
+	}
 	if err != nil {
 		return err
 	}
 	if done != nil && !f.socket {
 		*done = 0 // F27
 	}
-	op.routine = routine
 	blocking := op.blocking
 	if right == FILE_READ_DATA {
 		err = f.dev.read(op, buf)

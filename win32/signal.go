@@ -6,6 +6,7 @@
 package win32
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"iocp/internal/queue"
@@ -20,19 +21,6 @@ type signal struct {
 
 	mu      queue.Lock
 	waiters []*waiter
-}
-
-// waiter is a goroutine that waits for one or more signals. wake holds at most one value, which
-// says: look again.
-type waiter struct{ wake chan struct{} }
-
-func newWaiter() *waiter { return &waiter{wake: make(chan struct{}, 1)} }
-
-func (w *waiter) notify() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
 }
 
 func (s *signal) reset() { s.state.Store(0) }
@@ -51,14 +39,20 @@ func (s *signal) set() {
 	s.mu.Unlock()
 }
 
-func (s *signal) isSet() bool { return s.state.Load() != 0 }
+func (s *signal) ready() bool { return s.state.Load() != 0 }
 
-// acquire reports whether the signal is set, and takes it if it resets itself.
-func (s *signal) acquire() bool {
+// take reports whether the signal is set, and takes it if it resets itself.
+func (s *signal) take() bool {
 	if s.auto {
 		return s.state.CompareAndSwap(1, 0)
 	}
-	return s.state.Load() != 0
+	return s.ready()
+}
+
+func (s *signal) giveBack() {
+	if s.auto {
+		s.set()
+	}
 }
 
 func (s *signal) join(w *waiter) {
@@ -70,13 +64,8 @@ func (s *signal) join(w *waiter) {
 
 func (s *signal) leave(w *waiter) {
 	s.mu.Lock()
-	for i, other := range s.waiters {
-		if other == w {
-			last := len(s.waiters) - 1
-			s.waiters[i], s.waiters[last] = s.waiters[last], nil
-			s.waiters = s.waiters[:last]
-			break
-		}
+	if i := slices.Index(s.waiters, w); i >= 0 {
+		s.waiters = slices.Delete(s.waiters, i, i+1)
 	}
 	s.waiting.Store(int32(len(s.waiters)))
 	s.mu.Unlock()

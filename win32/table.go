@@ -192,7 +192,7 @@ func open(obj object, access uint32) (HANDLE, error) {
 //
 // Error: ERROR_INVALID_HANDLE, also for a handle closed before (A38).
 func CloseHandle(h HANDLE) error {
-	if h == currentProcess || h == currentThread {
+	if h == currentProcess || h == currentThreadHandle {
 		return nil // closing a pseudo handle has no effect
 	}
 	obj := handles.remove(h)
@@ -205,8 +205,8 @@ func CloseHandle(h HANDLE) error {
 
 // Pseudo handles, which need not be closed.
 const (
-	currentProcess = ^HANDLE(0)     // -1
-	currentThread  = ^HANDLE(0) - 1 // -2
+	currentProcess      = ^HANDLE(0)     // -1
+	currentThreadHandle = ^HANDLE(0) - 1 // -2
 )
 
 // GetCurrentProcess returns the pseudo handle of this process, for [DuplicateHandle]. It has the
@@ -229,7 +229,7 @@ func DuplicateHandle(sourceProcess, source, targetProcess HANDLE, target *HANDLE
 	}
 	var d HANDLE
 	var err error
-	if source == currentThread {
+	if source == currentThreadHandle {
 		d, err = openCurrentThread()
 	} else {
 		d, err = handles.duplicate(source, access, options&DUPLICATE_SAME_ACCESS != 0)
