@@ -38,7 +38,7 @@ func (c *call) make() {
 // port may be held.
 func (t *thread) queue(c call) {
 	t.mu.Lock()
-	t.calls = append(t.calls, c)
+	t.calls.push(c)
 	if t.alert != nil {
 		t.alert.notify()
 	}
@@ -52,21 +52,14 @@ func (t *thread) queue(c call) {
 func (t *thread) called() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.taken < len(t.calls)
+	return !t.calls.empty()
 }
 
 // next takes the call that was queued first.
 func (t *thread) next() (c call, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.taken == len(t.calls) {
-		return call{}, false
-	}
-	c, t.calls[t.taken] = t.calls[t.taken], call{}
-	if t.taken++; t.taken == len(t.calls) {
-		t.calls, t.taken = t.calls[:0], 0
-	}
-	return c, true
+	return t.calls.pop()
 }
 
 // makeCalls makes the calls that are queued, and those queued meanwhile, by the goroutine itself.
@@ -184,7 +177,7 @@ func (t *thread) alarmClock() *apcContext {
 	if t.alarm == nil || t.alarm.over {
 		t.alarm = &apcContext{thread: t, done: make(chan struct{})}
 	}
-	c, late := t.alarm, t.taken < len(t.calls)
+	c, late := t.alarm, !t.calls.empty()
 	t.mu.Unlock()
 	if late {
 		c.ring()

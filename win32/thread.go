@@ -22,8 +22,7 @@ type thread struct {
 	pending atomic.Int32 // operations that will queue their routine here
 
 	mu    queue.Lock // operations end, and queue here, under the lock of a port
-	calls []call
-	taken int         // the part of calls that has been made
+	calls fifo[call]
 	alert *waiter     // of the alertable wait that goes on
 	alarm *apcContext // ends when a call is queued
 }

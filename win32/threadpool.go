@@ -69,8 +69,7 @@ var callers pool
 
 type pool struct {
 	mu      sync.Mutex
-	waiting []ended
-	taken   int
+	waiting fifo[ended]
 	running int
 }
 
@@ -81,7 +80,7 @@ const mostCallers = 512
 func (p *pool) give(e ended) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = append(p.waiting, e)
+	p.waiting.push(e)
 	if p.running < mostCallers {
 		p.running++
 		go p.run()
@@ -102,12 +101,8 @@ func (p *pool) run() {
 func (p *pool) next() (e ended, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.taken == len(p.waiting) {
-		p.waiting, p.taken = p.waiting[:0], 0
+	if e, ok = p.waiting.pop(); !ok {
 		p.running--
-		return ended{}, false
 	}
-	e, p.waiting[p.taken] = p.waiting[p.taken], ended{}
-	p.taken++
-	return e, true
+	return e, ok
 }
