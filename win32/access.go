@@ -21,6 +21,7 @@ const (
 const (
 	EVENT_MODIFY_STATE = 0x2      // set and reset it
 	EVENT_ALL_ACCESS   = 0x1F0003 // what CreateEvent gives
+	THREAD_TERMINATE   = 0x1      // cancel what it waits for
 	THREAD_SET_CONTEXT = 0x10     // queue a call
 	THREAD_ALL_ACCESS  = 0x1FFFFF // what the duplicate of GetCurrentThread has
 	SYNCHRONIZE        = 0x100000 // wait for an object

@@ -45,6 +45,31 @@ func CancelIoEx(h HANDLE, ov *OVERLAPPED) error {
 	return nil
 }
 
+// CancelSynchronousIo asks the operation that the goroutine behind threadHandle waits for, in a call
+// without an OVERLAPPED or on a handle that was not opened for overlapped I/O, to end with
+// ERROR_OPERATION_ABORTED. It does not wait. It looks at every open file, and so is
+// nothing for every day.
+//
+// Errors: ERROR_NOT_FOUND if the goroutine waits for none that can be cancelled;
+// ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED for a handle without THREAD_TERMINATE.
+func CancelSynchronousIo(threadHandle HANDLE) error {
+	t, err := threadOf(threadHandle, THREAD_TERMINATE)
+	if err != nil {
+		return err
+	}
+	defer t.unhold()
+	n := 0
+	for obj := range handles.objects {
+		if f, ok := obj.(*file); ok {
+			n += f.dev.cancel(func(op *operation) bool { return op.blocking && op.thread == t.id })
+		}
+	}
+	if n == 0 {
+		return ERROR_NOT_FOUND
+	}
+	return nil
+}
+
 // cancelOperations asks the operations of an endpoint that match is true of to end.
 func cancelOperations(e endpoint, match func(*operation) bool) (n int) {
 	e.CancelFunc(func(o iocp.Op) bool {

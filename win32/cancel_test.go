@@ -144,3 +144,34 @@ func TestSkipModeNeedsNoPacket(t *testing.T) { // K01, K05, K06, K08
 		t.Errorf("the packet is %p, %d, %v", got, n, err)
 	}
 }
+
+func TestCancelSynchronousIo(t *testing.T) {
+	s, _ := openStream(t)
+	plain, err := open(newFile(new(manual), false, false), allRights)
+	expectErr(t, err, 0)
+	defer CloseHandle(plain)
+	for _, h := range []HANDLE{s, plain} {
+		thread, ended := make(chan HANDLE), make(chan error)
+		go func() {
+			thread <- currentThreadOf(t)
+			ended <- ReadFile(h, make([]byte, 1), nil, nil)
+		}()
+		th := <-thread
+		pending := new(OVERLAPPED) // which it does not reach
+		if h == s {
+			expectErr(t, ReadFile(h, make([]byte, 1), nil, pending), ERROR_IO_PENDING)
+		}
+		untilTrue(t, "the read is cancelled", func() bool {
+			err := CancelSynchronousIo(th)
+			if err != nil && err != ERROR_NOT_FOUND {
+				t.Fatal(err)
+			}
+			return err == nil
+		})
+		expectErr(t, <-ended, ERROR_OPERATION_ABORTED)
+		expectErr(t, CancelSynchronousIo(th), ERROR_NOT_FOUND)
+		CloseHandle(th)
+	}
+	expectErr(t, CancelSynchronousIo(0), ERROR_INVALID_HANDLE)
+	expectErr(t, CancelSynchronousIo(s), ERROR_INVALID_HANDLE)
+}

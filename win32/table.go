@@ -156,6 +156,22 @@ func (t *table) duplicate(h HANDLE, access uint32, same bool) (HANDLE, error) {
 	return d, err
 }
 
+// objects calls yield with the object of each handle, until it returns false. Handles come and go
+// meanwhile.
+func (t *table) objects(yield func(object) bool) {
+	for i := range t.chunks {
+		c := t.chunks[i].Load()
+		if c == nil {
+			return
+		}
+		for j := range c {
+			if e := c[j].entry.Load(); e != nil && !yield(e.obj) {
+				return
+			}
+		}
+	}
+}
+
 // retain keeps obj from being closed, unless it has been.
 func retain(obj object) bool {
 	for r := obj.references(); ; {
