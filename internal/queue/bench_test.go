@@ -56,70 +56,60 @@ const (
 	window    = 4096
 )
 
-// share divides n between producers.
-func share(n, i int) int { return (n + i) / producers }
+// share is the i-th of so many parts of n.
+func share(n, i, parts int) int { return (n + i) / parts }
 
 func benchProducers(b *testing.B, batch int) {
-	b.ReportAllocs()
 	p := New(new(Workers[packet]), consumers)
-	var taken, posted atomic.Int64
-	var post, get sync.WaitGroup
-	for range consumers {
-		get.Go(func() {
-			buf := make([]packet, batch)
-			for {
-				n, err := p.Get(NoContext, buf, -1)
-				if err != nil {
-					return
-				}
-				taken.Add(int64(n))
+	defer p.Close()
+	var posted atomic.Int64
+	eightToTwo(b, func(i int, taken *atomic.Int64) {
+		p.Post(benchPacket)
+		if i%256 == 255 {
+			for posted.Add(256); posted.Load()-taken.Load() > window; {
+				runtime.Gosched()
 			}
-		})
-	}
-	b.ResetTimer()
-	for i := range producers {
-		post.Go(func() {
-			for k := range share(b.N, i) {
-				p.Post(benchPacket)
-				if k&255 == 255 {
-					for posted.Add(256); posted.Load()-taken.Load() > window; {
-						runtime.Gosched()
-					}
-				}
-			}
-		})
-	}
-	post.Wait()
-	for taken.Load() < int64(b.N) {
-		runtime.Gosched()
-	}
-	b.StopTimer()
-	p.Close()
-	get.Wait()
+		}
+	}, func(buf []packet) int {
+		n, _ := p.Get(NoContext, buf[:min(len(buf), batch)], -1)
+		return n
+	})
 }
 
 func benchChanProducers(b *testing.B) {
-	b.ReportAllocs()
 	c := make(chan packet, window)
+	eightToTwo(b, func(int, *atomic.Int64) { c <- benchPacket }, func([]packet) int {
+		<-c
+		return 1
+	})
+}
+
+func eightToTwo(b *testing.B, put func(i int, taken *atomic.Int64), take func([]packet) int) {
+	b.ReportAllocs()
 	var taken atomic.Int64
 	var post, get sync.WaitGroup
-	for range consumers {
-		get.Go(func() {
-			for range c {
-				taken.Add(1)
+	for i := range producers {
+		post.Go(func() {
+			for k := range share(b.N, i, producers) {
+				put(k, &taken)
 			}
 		})
 	}
-	b.ResetTimer()
-	for i := range producers {
-		post.Go(func() {
-			for range share(b.N, i) {
-				c <- benchPacket
+	for i := range consumers {
+		get.Go(func() {
+			buf := make([]packet, 64)
+			told := 0
+			for quota := share(b.N, i, consumers); quota > 0; {
+				n := take(buf[:min(len(buf), quota)])
+				quota -= n
+				if told += n; told >= 256 {
+					taken.Add(int64(told))
+					told = 0
+				}
 			}
 		})
 	}
 	post.Wait()
-	close(c)
 	get.Wait()
 }
 

@@ -31,19 +31,29 @@ func (f *fifo[P]) grow() {
 // pop moves up to len(dst) packets to dst, oldest first, and forgets them.
 func (f *fifo[P]) pop(dst []P) int {
 	n := min(len(dst), f.n)
-	if n == 0 {
+	switch n {
+	case 0:
 		return 0
+	case 1:
+		f.popOne(&dst[0])
+		return 1
 	}
-	var zero P
-	mask := uint32(len(f.buf) - 1)
-	for i := range n {
-		s := &f.buf[(f.head+uint32(i))&mask]
-		dst[i] = *s
-		*s = zero
-	}
-	f.head = (f.head + uint32(n)) & mask
+	m := copy(dst[:n], f.buf[f.head:])
+	clear(f.buf[f.head:][:m])
+	copy(dst[m:n], f.buf)
+	clear(f.buf[:n-m])
+	f.head = (f.head + uint32(n)) & uint32(len(f.buf)-1)
 	f.n -= n
 	return n
+}
+
+// popOne moves the oldest packet, which must be there, to *k.
+func (f *fifo[P]) popOne(k *P) {
+	var zero P
+	s := &f.buf[f.head]
+	*k, *s = *s, zero
+	f.head = (f.head + 1) & uint32(len(f.buf)-1)
+	f.n--
 }
 
 // room returns a free stretch behind the last packet, to be filled in place; at least one

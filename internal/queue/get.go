@@ -20,7 +20,16 @@ var NoContext context.Context
 // buf belongs to the port until Get returns. Errors: ErrTimeout, ErrClosed, ctx.Err(), and
 // what the source broke with.
 func (p *Port[P]) Get(ctx context.Context, buf []P, timeout time.Duration) (int, error) {
-	return p.get(p.ws.self(), ctx, buf, timeout)
+	w := p.ws.self()
+	if w.port.Load() != p {
+		return p.get(w, ctx, buf, timeout)
+	}
+	if p.mu.Lock(); p.plain(w, len(buf)) {
+		n := p.packets.pop(buf)
+		p.took(w, n)
+		return n, nil
+	}
+	return p.getLocked(w, ctx, buf, timeout)
 }
 
 // GetOne is Get for one packet.
@@ -35,15 +44,9 @@ func (p *Port[P]) GetInto(ctx context.Context, timeout time.Duration, k *P) (err
 	var zero P
 	if w.port.Load() != p {
 		_, err = p.get(w, ctx, w.one[:], timeout)
-	} else if p.mu.Lock(); p.plain(w) {
-		s := &p.packets.buf[p.packets.head]
-		*k, *s = *s, zero
-		p.packets.head = (p.packets.head + 1) & uint32(len(p.packets.buf)-1)
-		p.packets.n--
-		w.batch = 1
-		p.moves++
-		p.stats.Dequeued++
-		p.mu.Unlock()
+	} else if p.mu.Lock(); p.plain(w, 1) {
+		p.packets.popOne(k)
+		p.took(w, 1)
 		return nil
 	} else {
 		_, err = p.getLocked(w, ctx, w.one[:], timeout)
@@ -57,9 +60,20 @@ func (p *Port[P]) GetInto(ctx context.Context, timeout time.Duration, k *P) (err
 // plain reports whether all that a Get of w has to do is to take the first packet: it runs and
 // may go on, nobody else waits, there is no source. That is the way of a port that one
 // worker serves, and twice as fast as the general one. Locked.
-func (p *Port[P]) plain(w *Worker[P]) bool {
+func (p *Port[P]) plain(w *Worker[P], want int) bool {
+	if p.packets.n < want {
+		p.refresh()
+	}
 	return p.packets.n > 0 && w.state == wRunning && len(p.running) <= p.max && len(p.blocked) == 0 &&
 		p.top == nil && p.src == nil && w.group == nil && !p.closed && len(p.awaited) == 0 && w.port.Load() == p
+}
+
+// took is the way out of Get then. It unlocks.
+func (p *Port[P]) took(w *Worker[P], n int) {
+	w.batch = n
+	p.moves++
+	p.stats.Dequeued += uint64(n)
+	p.mu.Unlock()
 }
 
 func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.Duration) (int, error) {
@@ -97,6 +111,8 @@ func (p *Port[P]) getLocked(w *Worker[P], ctx context.Context, buf []P, timeout 
 			return 0, p.leaveEmpty(w, ErrTimeout)
 		case ctx != nil && ctx.Err() != nil:
 			return 0, p.leaveEmpty(w, ctx.Err())
+		case p.shut(): // with packets that w has not seen
+			continue
 		}
 		if timeout > 0 && deadline == 0 {
 			if deadline = nanotime() + int64(timeout); deadline < 0 {
@@ -143,6 +159,9 @@ func (p *Port[P]) mayTake(w *Worker[P]) bool {
 // collect is one look at everything there may be for w. again: what was reaped were steps of
 // longer operations, so look once more before waiting.
 func (p *Port[P]) collect(w *Worker[P], buf []P) (n int, again bool) {
+	if p.packets.n < len(buf) {
+		p.refresh()
+	}
 	free := p.mayTake(w)
 	if free {
 		n = p.take(buf)
@@ -224,6 +243,7 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 	w.deadline = 0
 	if w.n > 0 {
 		if w.n < len(buf) && p.others(w) < p.max {
+			p.refresh()
 			w.n += p.take(buf[w.n:]) // a burst ends one wait (E03)
 		}
 		p.leave(w, w.n)

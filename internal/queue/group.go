@@ -70,6 +70,7 @@ func (p *Port[P]) dismiss(w *Worker[P]) {
 // checkIdle is called when a worker has come to wait, and when somebody else may have taken or
 // finished what was left. Locked.
 func (p *Port[P]) checkIdle() {
+	p.refresh()
 	if p.backlog() > 0 || p.src != nil && p.src.Started() > 0 {
 		return
 	}

@@ -67,6 +67,7 @@ func (p *Port[P]) Serves() bool {
 // the source brings from now on goes to nobody (J13): see Drive.
 func (p *Port[P]) Close() (dropped []P) {
 	p.mu.Lock()
+	p.shut()
 	p.closed = true
 	p.evict(ErrClosed)
 	for len(p.running) > 0 {

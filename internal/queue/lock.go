@@ -11,9 +11,6 @@ import (
 // Lock is a spin lock that never parks the goroutine. A running worker that waits for its
 // port's lock is not blocked, and must not look blocked to the others; a sync.Mutex would
 // park it. The lock is held for some tens of nanoseconds and never across a system call.
-//
-// Waiters pause twice as long after every failed attempt and yield the processor when that
-// has not helped for some microseconds, which happens when the holder lost its own.
 type Lock struct{ v atomic.Uint32 }
 
 // TryLock takes the lock if it is free.
@@ -27,26 +24,33 @@ func (l *Lock) Lock() {
 }
 
 // Unlock gives the lock back.
-func (l *Lock) Unlock() { release(&l.v) }
-
-const (
-	pauseMax   = 64 // pause instructions between two looks
-	spinRounds = 14 // looks before yielding; about 2 us
-)
+func (l *Lock) Unlock() { release(&l.v, 0) }
 
 //go:noinline
 func (l *Lock) slow() {
-	n := uint32(2)
-	for i := 0; ; i++ {
-		pause(n)
+	for s := (spin{}); ; {
+		s.wait()
 		if l.v.Load() == 0 && l.v.CompareAndSwap(0, 1) {
 			return
 		}
-		if n < pauseMax {
-			n *= 2
-		}
-		if i >= spinRounds {
-			runtime.Gosched()
-		}
+	}
+}
+
+// spin is the patience of somebody who waits for a lock: he pauses twice as long after every
+// failed attempt and yields the processor when that has not helped for some microseconds,
+// which happens when the holder lost its own.
+type spin struct{ pauses, rounds uint32 }
+
+const (
+	pauseMin   = 2  // pause instructions before the second look
+	pauseMax   = 64 // and between two looks at most
+	spinRounds = 14 // looks before yielding; about 2 us
+)
+
+func (s *spin) wait() {
+	s.pauses = min(max(2*s.pauses, pauseMin), pauseMax)
+	pause(s.pauses)
+	if s.rounds++; s.rounds > spinRounds {
+		runtime.Gosched()
 	}
 }

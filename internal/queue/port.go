@@ -51,6 +51,8 @@ type Port[P any] struct {
 	failed error // what the source broke with
 
 	packets fifo[P]
+	seen    uint32 // the inlet's tail as far as it is known
+	inlet   inlet[P]
 
 	top     *Worker[P] // the waiter stack, doubly linked: timeouts leave from the middle
 	waiters int        // on the stack
@@ -98,7 +100,9 @@ func New[P any](ws *Workers[P], n int) *Port[P] {
 	if n <= 0 {
 		n = runtime.NumCPU()
 	}
-	return &Port[P]{ws: ws, max: n, alone: runtime.GOMAXPROCS(0) == 1}
+	p := &Port[P]{ws: ws, max: n, alone: runtime.GOMAXPROCS(0) == 1}
+	p.inlet.word.Store(inletShut)
+	return p
 }
 
 // Concurrency returns the concurrency value.
@@ -113,6 +117,7 @@ func (p *Port[P]) Unlock() { p.mu.Unlock() }
 // SetSource gives the port its source.
 func (p *Port[P]) SetSource(src Source[P]) {
 	p.mu.Lock()
+	p.shut()
 	p.src = src
 	p.mu.Unlock()
 }
@@ -295,6 +300,7 @@ func (p *Port[P]) evict(err error) {
 func (p *Port[P]) Len() int {
 	p.mu.Lock()
 	p.gather()
+	p.refresh()
 	n := p.packets.n
 	p.release(p.max)
 	p.unlockMonitored()

@@ -9,11 +9,20 @@ func (p *Port[P]) Post(k P) error { return p.PostFrom(&k) }
 
 // PostFrom is Post of *k, which is copied once only.
 func (p *Port[P]) PostFrom(k *P) error {
+	if p.inlet.append(k) {
+		return nil
+	}
+	return p.post(k)
+}
+
+// post is PostFrom where there is more to do than to append.
+func (p *Port[P]) post(k *P) error {
 	p.mu.Lock()
 	if err := p.ended(); err != nil {
 		p.mu.Unlock()
 		return err
 	}
+	p.shut()
 	p.stats.Posted++
 	if p.src != nil && p.src.Ready() > 0 {
 		p.gather()
@@ -21,6 +30,7 @@ func (p *Port[P]) PostFrom(k *P) error {
 	w := p.newest()
 	if w == nil {
 		p.packets.push(*k)
+		p.open()
 		p.unlockMonitored() // what was gathered may have queued requests
 		return nil
 	}

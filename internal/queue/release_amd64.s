@@ -5,8 +5,9 @@
 
 #include "textflag.h"
 
-// func release(v *atomic.Uint32)
-TEXT ·release(SB),NOSPLIT,$0-8
+// func release(v *atomic.Uint32, x uint32)
+TEXT ·release(SB),NOSPLIT,$0-12
 	MOVQ v+0(FP), AX
-	MOVL $0, (AX)
+	MOVL x+8(FP), CX
+	MOVL CX, (AX)
 	RET

@@ -7,5 +7,5 @@ package queue
 
 import "sync/atomic"
 
-// release stores zero; what happened before it is seen by whoever sees the zero.
-func release(v *atomic.Uint32) { v.Store(0) }
+// release stores x in v. What happened before is seen by whoever sees it there.
+func release(v *atomic.Uint32, x uint32) { v.Store(x) }

@@ -31,6 +31,7 @@ type Stats struct {
 // Snapshot returns the port's state and counts.
 func (p *Port[P]) Snapshot() Stats {
 	p.mu.Lock()
+	p.refresh()
 	s := p.stats
 	s.Queued, s.Waiting, s.Running, s.Blocked = p.packets.n, p.waiters, len(p.running), len(p.blocked)
 	if p.watcher != nil {
