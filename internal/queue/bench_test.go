@@ -4,9 +4,7 @@
 package queue
 
 import (
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -42,8 +40,7 @@ func BenchmarkPostGet(b *testing.B) {
 	})
 }
 
-// BenchmarkProducers has eight goroutines that post and two that take. No more than window
-// packets are queued, so that neither side measures the memory.
+// BenchmarkProducers has eight goroutines that post and two that take.
 func BenchmarkProducers(b *testing.B) {
 	b.Run("port", func(b *testing.B) { benchProducers(b, 1) })
 	b.Run("port-batch64", func(b *testing.B) { benchProducers(b, 64) })
@@ -53,7 +50,8 @@ func BenchmarkProducers(b *testing.B) {
 const (
 	producers = 8
 	consumers = 2
-	window    = 4096
+	window    = 4096 // packets on their way
+	lot       = 256  // packets that a producer gets credit for
 )
 
 // share is the i-th of so many parts of n.
@@ -62,15 +60,7 @@ func share(n, i, parts int) int { return (n + i) / parts }
 func benchProducers(b *testing.B, batch int) {
 	p := New(new(Workers[packet]), consumers)
 	defer p.Close()
-	var posted atomic.Int64
-	eightToTwo(b, func(i int, taken *atomic.Int64) {
-		p.Post(benchPacket)
-		if i%256 == 255 {
-			for posted.Add(256); posted.Load()-taken.Load() > window; {
-				runtime.Gosched()
-			}
-		}
-	}, func(buf []packet) int {
+	eightToTwo(b, func() { p.Post(benchPacket) }, func(buf []packet) int {
 		n, _ := p.Get(NoContext, buf[:min(len(buf), batch)], -1)
 		return n
 	})
@@ -78,33 +68,38 @@ func benchProducers(b *testing.B, batch int) {
 
 func benchChanProducers(b *testing.B) {
 	c := make(chan packet, window)
-	eightToTwo(b, func(int, *atomic.Int64) { c <- benchPacket }, func([]packet) int {
+	eightToTwo(b, func() { c <- benchPacket }, func([]packet) int {
 		<-c
 		return 1
 	})
 }
 
-func eightToTwo(b *testing.B, put func(i int, taken *atomic.Int64), take func([]packet) int) {
+// eightToTwo lets producers have no more than window packets on their way, so that neither
+// side measures the memory.
+func eightToTwo(b *testing.B, put func(), take func([]packet) int) {
 	b.ReportAllocs()
-	var taken atomic.Int64
+	credit := make(chan struct{}, window/lot)
 	var post, get sync.WaitGroup
 	for i := range producers {
 		post.Go(func() {
 			for k := range share(b.N, i, producers) {
-				put(k, &taken)
+				if k%lot == 0 {
+					credit <- struct{}{}
+				}
+				put()
 			}
 		})
 	}
 	for i := range consumers {
 		get.Go(func() {
 			buf := make([]packet, 64)
-			told := 0
+			used := 0
 			for quota := share(b.N, i, consumers); quota > 0; {
 				n := take(buf[:min(len(buf), quota)])
 				quota -= n
-				if told += n; told >= 256 {
-					taken.Add(int64(told))
-					told = 0
+				if used += n; used >= lot {
+					used -= lot
+					<-credit
 				}
 			}
 		})
