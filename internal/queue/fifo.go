@@ -31,20 +31,22 @@ func (f *fifo[P]) grow() {
 // pop moves up to len(dst) packets to dst, oldest first, and forgets them.
 func (f *fifo[P]) pop(dst []P) int {
 	n := min(len(dst), f.n)
-	switch n {
-	case 0:
-		return 0
-	case 1:
+	if n == 1 {
 		f.popOne(&dst[0])
-		return 1
+	} else if n > 1 {
+		f.popAll(dst[:n])
 	}
-	m := copy(dst[:n], f.buf[f.head:])
-	clear(f.buf[f.head:][:m])
-	copy(dst[m:n], f.buf)
-	clear(f.buf[:n-m])
-	f.head = (f.head + uint32(n)) & uint32(len(f.buf)-1)
-	f.n -= n
 	return n
+}
+
+// popAll fills dst.
+func (f *fifo[P]) popAll(dst []P) {
+	m := copy(dst, f.buf[f.head:])
+	clear(f.buf[f.head:][:m])
+	n := copy(dst[m:], f.buf)
+	clear(f.buf[:n])
+	f.head = (f.head + uint32(len(dst))) & uint32(len(f.buf)-1)
+	f.n -= len(dst)
 }
 
 // popOne moves the oldest packet, which must be there, to *k.

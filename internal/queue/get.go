@@ -61,11 +61,14 @@ func (p *Port[P]) GetInto(ctx context.Context, timeout time.Duration, k *P) (err
 // may go on, nobody else waits, there is no source. That is the way of a port that one
 // worker serves, and twice as fast as the general one. Locked.
 func (p *Port[P]) plain(w *Worker[P], want int) bool {
+	if p.src != nil {
+		return false
+	}
 	if p.packets.n < want {
 		p.refresh()
 	}
 	return p.packets.n > 0 && w.state == wRunning && len(p.running) <= p.max && len(p.blocked) == 0 &&
-		p.top == nil && p.src == nil && w.group == nil && !p.closed && len(p.awaited) == 0 && w.port.Load() == p
+		p.top == nil && w.group == nil && !p.closed && len(p.awaited) == 0 && w.port.Load() == p
 }
 
 // took is the way out of Get then. It unlocks.

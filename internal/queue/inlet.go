@@ -34,6 +34,9 @@ const (
 	inletSlots = 1 << 28 // a longer queue has no inlet
 )
 
+// isOpen may be asked by anybody. The answer stays true only while the port's lock is held.
+func (in *inlet[P]) isOpen() bool { return in.word.Load()&inletShut == 0 }
+
 // append appends *k, if the inlet is open and has room.
 func (in *inlet[P]) append(k *P) bool {
 	v := in.word.Load()
@@ -53,6 +56,8 @@ func (in *inlet[P]) append(k *P) bool {
 }
 
 // lock locks the inlet unless it is shut, and returns its word.
+//
+//go:noinline
 func (in *inlet[P]) lock() uint32 {
 	for s := (spin{}); ; s.wait() {
 		v := in.word.Load()
@@ -62,10 +67,10 @@ func (in *inlet[P]) lock() uint32 {
 	}
 }
 
-// open opens the inlet, if nothing but appending is left to Post. Locked.
+// open opens the inlet of a port without source and waiters. Locked.
 func (p *Port[P]) open() {
 	f, in := &p.packets, &p.inlet
-	if p.src != nil || p.newest() != nil || len(f.buf) > inletSlots {
+	if len(f.buf) > inletSlots {
 		return
 	}
 	if f.n > len(f.buf)/2 {
@@ -78,11 +83,12 @@ func (p *Port[P]) open() {
 
 // shut shuts the inlet. It reports whether packets had come that were not known of. Locked.
 func (p *Port[P]) shut() (came bool) {
-	v := p.inlet.lock()
-	if v&inletShut != 0 {
+	if !p.inlet.isOpen() {
 		return false
 	}
+	v := p.inlet.lock()
 	came = p.known(v)
+	p.inlet.buf = nil
 	release(&p.inlet.word, v|inletShut)
 	return came
 }

@@ -11,24 +11,22 @@ import (
 	"time"
 )
 
-func (p *Port[P]) isOpen() bool { return p.inlet.word.Load()&inletShut == 0 }
-
 func TestInletIsOpenWhileNobodyWaits(t *testing.T) {
 	p := New(new(Workers[int]), 1)
-	if p.isOpen() {
+	if p.inlet.isOpen() {
 		t.Error("the inlet of a new port is open, and has no room")
 	}
 	p.Post(1)
-	if !p.isOpen() {
+	if !p.inlet.isOpen() {
 		t.Error("the inlet is shut although nobody waits")
 	}
 	p.SetSource(nil)
-	if p.isOpen() {
+	if p.inlet.isOpen() {
 		t.Error("the inlet is open after a source has come")
 	}
 	p.Post(2)
 	p.Close()
-	if p.isOpen() || p.Post(3) != ErrClosed {
+	if p.inlet.isOpen() || p.Post(3) != ErrClosed {
 		t.Error("a closed port takes packets")
 	}
 }
@@ -52,7 +50,7 @@ func TestInletIsShutWhileAWorkerWaits(t *testing.T) {
 			t.Fatalf("packet %d came, want %d", k, i)
 		}
 		until(t, "the worker waits", func() bool { return p.Snapshot().Waiting == 1 })
-		if p.isOpen() {
+		if p.inlet.isOpen() {
 			t.Fatal("the inlet is open while a worker waits")
 		}
 		p.Post(i + 1)

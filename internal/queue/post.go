@@ -9,7 +9,7 @@ func (p *Port[P]) Post(k P) error { return p.PostFrom(&k) }
 
 // PostFrom is Post of *k, which is copied once only.
 func (p *Port[P]) PostFrom(k *P) error {
-	if p.inlet.append(k) {
+	if p.inlet.isOpen() && p.inlet.append(k) {
 		return nil
 	}
 	return p.post(k)
@@ -22,15 +22,18 @@ func (p *Port[P]) post(k *P) error {
 		p.mu.Unlock()
 		return err
 	}
-	p.shut()
-	p.stats.Posted++
-	if p.src != nil && p.src.Ready() > 0 {
+	if p.src == nil {
+		p.shut()
+	} else if p.src.Ready() > 0 {
 		p.gather()
 	}
+	p.stats.Posted++
 	w := p.newest()
 	if w == nil {
 		p.packets.push(*k)
-		p.open()
+		if p.src == nil {
+			p.open()
+		}
 		p.unlockMonitored() // what was gathered may have queued requests
 		return nil
 	}
@@ -49,6 +52,7 @@ func (p *Port[P]) post(k *P) error {
 // is taken also by a closed port, whose packets go to nobody (J13).
 func (p *Port[P]) Deliver(k P) {
 	p.gather()
+	p.shut()
 	p.packets.push(k)
 	p.Stir()
 	if p.newest() != nil {
