@@ -35,12 +35,19 @@ func (ov *Overlapped) tell(packet *Completion) bool {
 	dropped := *packet
 	*packet = Completion{}
 	switch ov.what {
-	case opAccept, opAcceptData, opConnect, opSendFile: // taking those takes other locks and makes system calls
+	case opAccept, opAcceptData, opConnect, opDisconnect, opSendFile: // taking those takes other locks and makes system calls
 		go dropped.drop()
 	default:
 		dropped.drop()
 	}
 	return false
+}
+
+// tellAccepted shows the finisher the socket of an accept that succeeded. Locked.
+func (ov *Overlapped) tellAccepted() {
+	if f, ok := ov.finisher.(hook.Acceptor); ok && ov.err == nil {
+		f.Accepted(int(ov.x.connFD))
+	}
 }
 
 func (c Completion) drop() {

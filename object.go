@@ -204,7 +204,8 @@ func (o *object) attempt(c *core, ov *Overlapped, w *queue.Worker[Completion]) e
 // ErrCompleted, or with the error of an immediate failure (F03, K01, K02).
 func (o *object) completeNow(c *core, ov *Overlapped, w *queue.Worker[Completion]) error {
 	var packet Completion
-	if ov.finish(c, &packet); ov.finisher != nil {
+	ov.finish(c, &packet)
+	if ov.finisher != nil && (ov.err == nil || ov.err == ErrTruncated) { // else it failed to start
 		ov.finisher.Finished(ov.n, ov.err)
 	}
 	c.q.Submit(w)

@@ -149,6 +149,9 @@ func (ov *Overlapped) finish(c *core, packet *Completion) {
 	if ov.what == opConnect && ov.err != nil {
 		ov.connectFailed()
 	}
+	if ov.what == opAccept || ov.what == opAcceptData {
+		ov.tellAccepted()
+	}
 	o.delist(c, ov)
 	if ov.x != nil {
 		ov.x.deadline = 0

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,6 +42,8 @@ type socketState struct {
 	mu sync.Mutex // one at a time makes, mends or replaces the descriptor
 
 	flags atomic.Uint32 // what an operation has to look at before it starts
+	since atomic.Int64  // when it was connected, on the clock of nanotime; 0: it is not
+	deaf  atomic.Bool   // that a datagram was refused is nobody's business
 
 	// The fields below are guarded as the object is.
 
@@ -52,6 +55,7 @@ type socketState struct {
 	stale   bool        // the descriptor's connection is over, and it with it
 	reused  bool        // has been connected before
 	aborted bool        // sticky was brought about by a send of our own
+	refused bool        // a send has learned that an earlier datagram was refused
 	parked  *Overlapped // a Disconnect that waits for the end of the receives
 }
 
@@ -139,6 +143,7 @@ func (o *object) explore(fd int) {
 	case o.state != connNew:
 	case err == nil:
 		o.state, s.remote = connConnected, remote
+		s.since.Store(nanotime())
 	case listens != 0:
 		o.state = connListening
 	}
@@ -249,6 +254,16 @@ func (s *Socket) State() (st SocketState) {
 		Pending:   o.state == connReserved,
 		Connected: o.state == connConnected,
 	}
+}
+
+// ConnectedFor returns for how long the socket has been connected, and false if it is not. The
+// connection of an Accept that waits for data counts from its arrival (I28).
+func (s *Socket) ConnectedFor() (time.Duration, bool) {
+	since := s.made().since.Load()
+	if since == 0 {
+		return 0, false
+	}
+	return time.Duration(nanotime() - since), true
 }
 
 // Family returns the address family the socket was made with; 0 for the zero Socket.

@@ -48,6 +48,13 @@ func admitAccept(o *object, _ *Overlapped) error {
 	return nil
 }
 
+// arrived notes when the connection of an accept came.
+func (ov *Overlapped) arrived() {
+	if target := ov.x.target.Load(); target != nil && target.sock != nil {
+		target.sock.since.Store(nanotime())
+	}
+}
+
 // acceptable reports whether the socket may become what an accept brings. Locked.
 func (s *socketState) acceptable() bool {
 	return s.stream && (!s.bound || s.reused || !s.local.IsValid())

@@ -207,8 +207,14 @@ func TestAdoptedListener(t *testing.T) {
 		if st := l.State(); st != (SocketState{Bound: true, Listening: true}) {
 			t.Errorf("the adopted socket is %+v", st)
 		}
-		s, o := newTestSocket(t, p, unix.SOCK_STREAM), &op{}
+		s, o, ready := newTestSocket(t, p, unix.SOCK_STREAM), &op{name: "accept"}, &op{name: "readable"}
+		ok(t, l.Readable(ready))
+		flushed(t, p)
+		call(t, l)
+		expect(t, p, ready, 0, nil)
 		ok(t, l.Accept(o, s, nil))
+		expect(t, p, o, 0, nil)
+		ok(t, l.Accept(o, newTestSocket(t, p, unix.SOCK_STREAM), nil))
 		flushed(t, p)
 		call(t, l)
 		expect(t, p, o, 0, nil)

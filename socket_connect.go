@@ -89,8 +89,9 @@ func (o *object) reserveConnect() error {
 // connected notes what the kernel has agreed to. Locked.
 func (s *socketState) connected(o *object, ov *Overlapped) {
 	s.bound, s.remote = true, addrPort(&ov.x.addr)
-	if !s.remote.IsValid() {
+	if s.since.Store(nanotime()); !s.remote.IsValid() {
 		o.state = connNew // dissolved
+		s.since.Store(0)
 	}
 }
 
@@ -132,7 +133,7 @@ func (s *Socket) Disconnect(op Op, reuse bool) error {
 func (ov *Overlapped) disconnectStep(c *core) bool {
 	o := ov.obj.Load()
 	if !ov.steps {
-		return true
+		return true // not for another use
 	}
 	if o.lines[recvLine].now != nil {
 		o.sock.parked, ov.x.parked = ov, true
@@ -143,6 +144,7 @@ func (ov *Overlapped) disconnectStep(c *core) bool {
 	s := o.sock
 	s.stale, s.reused, s.aborted = true, true, false
 	s.look(atEnd, false)
+	s.since.Store(0)
 	return true
 }
 

@@ -229,3 +229,75 @@ func TestDatagramsOverIPv6(t *testing.T) {
 		t.Errorf("the sender is %v", from)
 	}
 }
+
+// What nobody takes on the other side is reported as the program wants it (I15).
+func TestReportUnreachable(t *testing.T) {
+	p := newPort(t)
+	gone := datagrams(t, p)
+	at := gone.LocalAddr()
+	ok(t, gone.Close())
+	for _, connected := range []bool{false, true} {
+		s, send, recv := datagrams(t, p), &op{name: "send"}, &op{name: "receive"}
+		if connected {
+			ok(t, s.Connect(send, at, nil))
+			expect(t, p, send, 0, nil)
+		}
+		shoot := func() {
+			ok(t, s.SendTo(send, [][]byte{[]byte("x")}, at))
+			expect(t, p, send, 1, nil)
+		}
+		ok(t, s.ReportUnreachable(true))
+		for range 3 {
+			shoot()
+		}
+		eventually(t, "a refusal", func() bool {
+			if err := s.Recv(recv, make([]byte, 1), 0); err != nil {
+				return isError(err, syscall.ECONNREFUSED)
+			}
+			return isError(get(t, p).Err, syscall.ECONNREFUSED)
+		})
+		for range 2 { // perhaps one for each of the others
+			if s.Recv(recv, make([]byte, 1), 0) == nil {
+				recv.Cancel()
+				get(t, p)
+			}
+		}
+		ok(t, s.ReportUnreachable(false))
+		ok(t, s.Recv(recv, make([]byte, 1), 0))
+		shoot()
+		shoot()
+		ok(t, recv.Cancel())
+		expect(t, p, recv, 0, ErrCanceled)
+	}
+	refuses(t, newTestSocket(t, p, unix.SOCK_STREAM).ReportUnreachable(true), syscall.EOPNOTSUPP)
+}
+
+func TestDatagramsNow(t *testing.T) {
+	p := newPort(t)
+	a, b := datagrams(t, p), newTestSocket(t, nil, unix.SOCK_DGRAM)
+	buf := make([]byte, 4)
+	var from netip.AddrPort
+	now := func(want int, wrong error) {
+		t.Helper()
+		if n, err := b.RecvNow([][]byte{buf[:1], buf[1:]}, 0, &from); n != want || !isError(err, wrong) {
+			t.Errorf("RecvNow: %d, %v; want %d, %v", n, err, want, wrong)
+		}
+	}
+	now(0, syscall.EINVAL)
+	ok(t, b.Bind(loopback))
+	now(0, syscall.EAGAIN)
+	for _, d := range []string{"four", "longer", ""} {
+		if n, err := a.SendNow([][]byte{[]byte(d)}, b.LocalAddr()); n != len(d) || err != nil {
+			t.Errorf("SendNow: %d, %v", n, err)
+		}
+	}
+	now(4, nil)
+	if from != a.LocalAddr() {
+		t.Errorf("the sender is %v", from)
+	}
+	now(4, ErrTruncated)
+	now(0, nil)
+	if _, err := a.SendNow(nil, netip.AddrPort{}); !isError(err, syscall.ENOTCONN) {
+		t.Errorf("SendNow to nowhere: %v", err)
+	}
+}

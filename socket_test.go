@@ -377,3 +377,32 @@ func TestSocketSendFile(t *testing.T) {
 	same(t, got, append(append([]byte("head"), content...), "tail!"...))
 	refuses(t, newTestSocket(t, p, unix.SOCK_DGRAM).SendFile(o, f, 0, -1, nil, nil), ErrInvalidParameter)
 }
+
+func TestSocketTransfersNow(t *testing.T) {
+	p := newPort(t)
+	s, far := socketPair(t, p)
+	buf, o := make([]byte, 4), &op{}
+	now := func(want int, wrong error) {
+		t.Helper()
+		if n, err := s.RecvNow([][]byte{buf}, 0, nil); n != want || !isError(err, wrong) {
+			t.Errorf("RecvNow: %d, %v; want %d, %v", n, err, want, wrong)
+		}
+	}
+	now(0, syscall.EAGAIN)
+	if n, err := s.SendNow([][]byte{[]byte("hel"), []byte("lo")}, netip.AddrPort{}); n != 5 || err != nil {
+		t.Errorf("SendNow: %d, %v", n, err)
+	}
+	io.ReadFull(far, make([]byte, 5))
+	ok(t, s.Recv(o, buf, 0))
+	far.Write([]byte("first"))
+	expect(t, p, o, 4, nil)
+	now(1, nil)
+	ok(t, s.Recv(o, buf, 0))
+	now(0, syscall.EAGAIN) // the operation comes first
+	reset(t, far)
+	expect(t, p, o, 0, syscall.ECONNRESET)
+	now(0, syscall.ECONNRESET)
+	if d, is := s.ConnectedFor(); !is || d < 0 {
+		t.Errorf("connected for %v, %v", d, is)
+	}
+}

@@ -25,18 +25,22 @@ func (s *Socket) start(op Op, what opKind, dir direction) (*object, *core, *Over
 }
 
 // admitSocket says whether the socket can carry a transfer. Locked.
-func admitSocket(o *object, ov *Overlapped) error {
+func admitSocket(o *object, ov *Overlapped) error { return o.admits(ov.what, ov.dir) }
+
+func (o *object) admits(what opKind, dir direction) error {
 	s := o.sock
-	if s.stream {
-		return admitTransfer(o, ov)
-	}
 	switch {
-	case ov.dir == recvLine && !s.bound:
-		return socketError(o, ov.what, syscall.EINVAL) // I09
-	case ov.dir == recvLine && o.shutRecv, ov.dir == sendLine && o.shutSend:
-		return socketError(o, ov.what, syscall.ESHUTDOWN)
-	case ov.dir == sendLine && ov.what != opSendTo && o.state != connConnected:
-		return socketError(o, ov.what, syscall.ENOTCONN) // I09
+	case s.stream:
+		return o.admitsStream(what, dir)
+	case dir == recvLine && !s.bound:
+		return socketError(o, what, syscall.EINVAL) // I09
+	case dir == recvLine && o.shutRecv, dir == sendLine && o.shutSend:
+		return socketError(o, what, syscall.ESHUTDOWN)
+	case dir == recvLine && s.refused:
+		s.refused = false
+		return socketError(o, what, syscall.ECONNREFUSED) // I15
+	case dir == sendLine && what != opSendTo && o.state != connConnected:
+		return socketError(o, what, syscall.ENOTCONN) // I09
 	}
 	s.bound = true // by the kernel, with the first datagram that goes out
 	return nil
@@ -85,7 +89,7 @@ func (s *Socket) Recv(op Op, buf []byte, flags int) error {
 		return err
 	}
 	if len(buf) == 0 && o.sock.stream {
-		return o.readable(p, ov)
+		return o.readable(p, ov, admitSocket)
 	}
 	ov.steps = flags&unix.MSG_WAITALL != 0
 	ov.setBuffer(engine.Recv, buf)
@@ -128,8 +132,7 @@ func (s *Socket) receive(op Op, what opKind, bufs [][]byte, flags int, from *net
 		ov.aim()
 	}
 	if ov.total == 0 && o.sock.stream {
-		ov.what = opReadable
-		return o.readable(p, ov)
+		return o.readable(p, ov, admitSocket)
 	}
 	ov.req.Flags = kernel
 	ov.admit, ov.try = admitSocket, tryRecvMsg
@@ -138,20 +141,27 @@ func (s *Socket) receive(op Op, what opKind, bufs [][]byte, flags int, from *net
 }
 
 // Readable waits until a receive would not wait, and takes nothing (I11). It stands in line with
-// the receives. A connection that is idle for long needs no buffer that way. Errors: those of
-// Recv.
+// the receives. A connection that is idle for long needs no buffer that way. On a socket that
+// listens it waits for a connection. Errors: those of Recv.
 func (s *Socket) Readable(op Op) error {
 	o, p, ov, err := s.start(op, opReadable, recvLine)
 	if err != nil {
 		return err
 	}
-	return o.readable(p, ov)
+	return o.readable(p, ov, admitReadable)
 }
 
-func (o *object) readable(p *core, ov *Overlapped) error {
+func admitReadable(o *object, ov *Overlapped) error {
+	if o.state == connListening {
+		return nil
+	}
+	return admitSocket(o, ov)
+}
+
+func (o *object) readable(p *core, ov *Overlapped, admit func(*object, *Overlapped) error) error {
 	ov.what = opReadable
 	ov.req = engine.Op{Kind: engine.Poll, Flags: unix.POLLIN | unix.POLLRDHUP}
-	ov.admit = admitSocket
+	ov.admit = admit
 	return o.begin(p, ov)
 }
 

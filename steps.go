@@ -67,8 +67,10 @@ func (ov *Overlapped) advance(c *core, res int32) bool {
 		return ov.poll(c)
 	case res < 0 && ov.passesOver(syscall.Errno(-res)):
 		return ov.again(c)
-	case res == -int32(unix.ENOTCONN) && ov.what == opDisconnect && ov.steps:
-		res = 0 // the peer has ended it with a reset
+	case res == -int32(unix.ECONNREFUSED) && ov.passesOn():
+		return ov.again(c)
+	case res == -int32(unix.ENOTCONN) && ov.what == opDisconnect && ov.obj.Load().sock != nil:
+		res = 0 // both sides have ended it already
 	}
 	if res < 0 {
 		return ov.end(ov.failure(syscall.Errno(-res)))
@@ -103,6 +105,7 @@ func (ov *Overlapped) step(c *core, res int32) bool {
 		return ov.sendFileStep(c, res)
 	case opAccept:
 		ov.x.connFD = res
+		ov.arrived()
 		return true
 	case opAcceptData:
 		return ov.acceptDataStep(c, res)

@@ -161,16 +161,18 @@ func (ov *Overlapped) leaveConnection() {
 }
 
 // admitTransfer says whether the connection can carry a transfer. Locked.
-func admitTransfer(o *object, ov *Overlapped) error {
+func admitTransfer(o *object, ov *Overlapped) error { return o.admitsStream(ov.what, ov.dir) }
+
+func (o *object) admitsStream(what opKind, dir direction) error {
 	switch {
 	case o.state != connConnected:
-		return netError(ov.what, syscall.ENOTCONN) // I08
-	case ov.dir == recvLine && o.sock != nil && o.sock.aborted:
-		return netError(ov.what, syscall.ECONNABORTED) // I06
+		return netError(what, syscall.ENOTCONN) // I08
+	case dir == recvLine && o.sock != nil && o.sock.aborted:
+		return netError(what, syscall.ECONNABORTED) // I06
 	case o.sticky != nil:
 		return o.sticky // I06, I07
-	case ov.dir == sendLine && o.shutSend, ov.dir == recvLine && o.shutRecv:
-		return netError(ov.what, syscall.ESHUTDOWN)
+	case dir == sendLine && o.shutSend, dir == recvLine && o.shutRecv:
+		return netError(what, syscall.ESHUTDOWN)
 	}
 	return nil
 }

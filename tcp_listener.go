@@ -165,6 +165,7 @@ func (o *object) unreserve() {
 		o.state, o.accept = connNew, nil
 		if o.sock != nil {
 			o.sock.look(awaitsAccept, false)
+			o.sock.since.Store(0)
 		}
 	}
 	o.unlock(c)
@@ -178,6 +179,7 @@ func (ov *Overlapped) acceptDataStep(c *core, res int32) bool {
 		return true
 	}
 	x.connFD = res
+	ov.arrived()
 	ov.setBuffer(engine.Recv, x.buf)
 	ov.req.FD = res
 	return ov.again(c)

@@ -21,6 +21,13 @@ type Finisher interface {
 	Dropped()
 }
 
+// Acceptor is a Finisher that wants to know an accepted socket before Finished is called.
+type Acceptor interface {
+	// Accepted is called once for each accept that succeeds, with the descriptor, which must
+	// be left as it is. The lock of the port is held, as for Finished.
+	Accepted(fd int)
+}
+
 // SetFinisher gives f the ends of all operations that are started with the *iocp.Overlapped
 // from now on. It is set by package iocp. Nothing may be in flight.
 var SetFinisher func(overlapped any, f Finisher)
