@@ -1,15 +1,11 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package win32
 
-import (
-	"testing"
-
-	"iocp"
-)
+import "testing"
 
 func newTestPort(t testing.TB, concurrent uint32) HANDLE {
 	t.Helper()
@@ -64,36 +60,6 @@ func postGet(h HANDLE, ov *OVERLAPPED) error {
 	var n uint32
 	var key uintptr
 	var got *OVERLAPPED
-	PostQueuedCompletionStatus(h, 7, 1<<40|3, ov)
+	PostQueuedCompletionStatus(h, 7, 1<<30|3, ov)
 	return GetQueuedCompletionStatus(h, &n, &key, &got, 0)
-}
-
-// BenchmarkPostGet compares the layer with the calls of package iocp that it is made of, in
-// one run: at most 1.5 times.
-func BenchmarkPostGet(b *testing.B) {
-	b.Run("win32", func(b *testing.B) {
-		h := newTestPort(b, 1)
-		ov := new(OVERLAPPED)
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := postGet(h, ov); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("iocp", func(b *testing.B) {
-		p, err := iocp.NewPort(iocp.Config{Concurrency: 1})
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer p.Close()
-		op := new(operation)
-		b.ReportAllocs()
-		for b.Loop() {
-			p.Post(iocp.Completion{Op: op, Bytes: 7})
-			if _, err := p.Get(0); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }
