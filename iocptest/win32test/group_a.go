@@ -17,7 +17,7 @@ func createOnly(s *scene) {
 	s.must(err, "creating a port")
 	s.check(h != 0 && h != win32.INVALID_HANDLE_VALUE, "the handle is %#x", h)
 	s.empty(h)
-	s.must(win32.CloseHandle(h), "closing the port")
+	s.close(h)
 }
 
 func keyIgnoredWhenOnlyCreating(s *scene) {
@@ -26,6 +26,6 @@ func keyIgnoredWhenOnlyCreating(s *scene) {
 		s.must(err, "creating a port with a key")
 		s.must(win32.PostQueuedCompletionStatus(h, 1, 2, nil), "posting")
 		s.expect(h, nil, 1, 2, 0)
-		s.must(win32.CloseHandle(h), "closing the port")
+		s.close(h)
 	}
 }

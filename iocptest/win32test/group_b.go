@@ -67,7 +67,7 @@ func portClosedDuringTheWait(s *scene) {
 	for range 3 {
 		waiting = append(waiting, s.getOn(s.newThread(), port, win32.INFINITE))
 	}
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 	for _, g := range waiting {
 		p := s.got(g)
 		s.code(p.err, win32.ERROR_ABANDONED_WAIT_0, "a waiter of a closed port")
@@ -137,7 +137,7 @@ func outputsUntouched(s *scene) {
 // badHandles are no handles of any object: 0, INVALID_HANDLE_VALUE, one that is closed, garbage.
 func (s *scene) badHandles() []win32.HANDLE {
 	closed := s.newPort(1)
-	s.must(win32.CloseHandle(closed), "closing a port")
+	s.close(closed)
 	return []win32.HANDLE{0, win32.INVALID_HANDLE_VALUE, closed, 0x7FFFFFF0}
 }
 
@@ -180,7 +180,7 @@ func onePacketWakesOne(s *scene) {
 	port := s.newPort(20)
 	var waiting []*getting
 	for range 10 {
-		waiting = append(waiting, s.getOn(s.newThread(), port, 200))
+		waiting = append(waiting, s.getOn(s.newThread(), port, 1000))
 	}
 	s.post(port, 1)
 	got := 0
@@ -264,7 +264,7 @@ func duplicateSharesTheQueue(s *scene) {
 	s.post(port, 1)
 	s.expect(d, nil, 0, 1, 0)
 	s.post(d, 2)
-	s.must(win32.CloseHandle(port), "closing the original")
+	s.close(port)
 	s.code(s.get(port, 0).err, win32.ERROR_INVALID_HANDLE, "the closed handle")
 	s.expect(d, nil, 0, 2, 0)
 }

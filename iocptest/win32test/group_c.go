@@ -115,7 +115,7 @@ func runningThreadGoesOn(s *scene) {
 	s.check(first.err == nil && first.key == 1, "the running thread got key %d, %v", first.key, first.err)
 	s.check(second.err == nil && second.key == 2, "and then key %d, %v", second.key, second.err)
 	s.check(waited, "the waiter was released: key %d", g.key)
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 }
 
 func blockedThreadFreesItsSlot(s *scene) {
@@ -237,7 +237,7 @@ func runningThreadBeforeWaiters(s *scene) {
 	release(func() { s.post(port, 5) }, func() { p = s.get(port, stepMS) }, func() { waited = g.isWaiting() })
 	s.check(p.err == nil && p.key == 5, "the running thread got key %d, %v", p.key, p.err)
 	s.check(waited, "the waiter got it")
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 }
 
 func handedPacketIsNotStolen(s *scene) {

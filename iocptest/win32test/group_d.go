@@ -76,7 +76,7 @@ func postWakesTheLast(s *scene) {
 	s.post(port, 1)
 	s.must(s.got(last).err, "the last waiter")
 	s.check(first.isWaiting(), "the first waiter was woken too")
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 }
 
 func noLimitButMemory(s *scene) {
@@ -102,7 +102,7 @@ func threadsTalkThroughThePort(s *scene) {
 		s.post(requests, key)
 		s.expect(answers, nil, 0, key*2, 0)
 	}
-	s.must(win32.CloseHandle(requests), "closing the port")
+	s.close(requests)
 }
 
 func depthCanBeRead(s *scene) {
@@ -119,7 +119,7 @@ func depthCanBeRead(s *scene) {
 
 func postAfterTheLastClose(s *scene) {
 	port := s.newPort(1)
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 	s.code(win32.PostQueuedCompletionStatus(port, 1, 1, nil), win32.ERROR_INVALID_HANDLE, "posting to a closed port")
 	var wg sync.WaitGroup
 	for range 50 { // and against a close at the same time nothing else may happen

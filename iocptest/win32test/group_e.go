@@ -106,7 +106,7 @@ func batchPortClosed(s *scene) {
 		err = win32.GetQueuedCompletionStatusEx(port, make([]win32.OVERLAPPED_ENTRY, 2), nil, stepMS, false)
 	})
 	s.waits(th, done)
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 	s.await(done, "the end of the wait")
 	s.code(err, win32.ERROR_ABANDONED_WAIT_0, "a waiter of a closed port")
 }

@@ -29,6 +29,8 @@ const (
 // scene is what one rule runs in: it reports, and takes down what the rule has set up.
 type scene struct {
 	*testing.T
+	mu   sync.Mutex
+	open map[win32.HANDLE]bool // to be closed at the end
 }
 
 // play runs r as the test t.
@@ -42,7 +44,7 @@ func play(t *testing.T, r rule) {
 			compareObjects(t, before)
 		}
 	})
-	r.run(&scene{t})
+	r.run(&scene{T: t, open: make(map[win32.HANDLE]bool)})
 }
 
 func (s *scene) skip(format string, args ...any) {
@@ -92,10 +94,34 @@ func (s *scene) newPort(concurrent uint32) win32.HANDLE {
 	return h
 }
 
-// closing closes h at the end of the rule; that it is closed by then does not matter.
+// closing closes h at the end of the rule. A rule that closes it before does so with close: by the
+// end the number may be another object's, on Windows even one of Go's runtime.
 func (s *scene) closing(h win32.HANDLE) win32.HANDLE {
-	s.Cleanup(func() { win32.CloseHandle(h) })
+	s.mu.Lock()
+	s.open[h] = true
+	s.mu.Unlock()
+	s.Cleanup(func() {
+		if s.closed(h) {
+			win32.CloseHandle(h)
+		}
+	})
 	return h
+}
+
+// closed notes that h need not be closed any more, and reports whether it had to be.
+func (s *scene) closed(h win32.HANDLE) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.open[h]
+	delete(s.open, h)
+	return was
+}
+
+// close closes h now.
+func (s *scene) close(h win32.HANDLE) {
+	s.Helper()
+	s.closed(h)
+	s.must(win32.CloseHandle(h), "closing a handle")
 }
 
 // associate associates a file with a port.
