@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -203,6 +204,16 @@ func (o *object) checkReset(fd int) {
 	c := o.lock()
 	o.broken(syscall.Errno(n))
 	o.unlock(c)
+}
+
+// hungUp reports whether a connection that takes no more data is over: poll(2), POLLHUP. If it is
+// not, the program has ended its sending, by a shutdown(2) of its own on an adopted descriptor,
+// and may go on to receive. It does not wait, so it may be called with the lock held.
+func hungUp(fd int32) bool {
+	p := unix.PollFd{Fd: fd}
+	var now unix.Timespec
+	n, _, errno := syscall.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+	return errno != 0 || n > 0 && p.Revents&unix.POLLHUP != 0
 }
 
 // isStream reports whether the object is a Socket that carries a stream.

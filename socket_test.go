@@ -406,3 +406,25 @@ func TestSocketTransfersNow(t *testing.T) {
 		t.Errorf("connected for %v, %v", d, is)
 	}
 }
+
+// The program may end the sending of an adopted descriptor itself, with shutdown(2). Later sends
+// fail, and receives go on; they do not take it for a reset (I21).
+func TestShutdownOfAnAdoptedDescriptor(t *testing.T) {
+	p := newPort(t)
+	s, far := socketPair(t, p)
+	rc, err := s.SyscallConn()
+	ok(t, err)
+	ok(t, rc.Control(func(fd uintptr) { err = unix.Shutdown(int(fd), unix.SHUT_WR) }))
+	ok(t, err)
+	send, recv, buf := &op{}, &op{}, make([]byte, 8)
+	ok(t, s.Send(send, []byte("x")))
+	expect(t, p, send, 0, syscall.EPIPE)
+	fails(t, p, s.Send(send, []byte("x")), syscall.ESHUTDOWN)
+	ok(t, s.Recv(recv, buf, 0))
+	_, err = far.Write([]byte("abc"))
+	ok(t, err)
+	expect(t, p, recv, 3, nil)
+	reset(t, far)
+	ok(t, s.Recv(recv, buf, 0))
+	expect(t, p, recv, 0, syscall.ECONNRESET)
+}

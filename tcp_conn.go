@@ -187,6 +187,7 @@ func (o *object) broken(errno syscall.Errno) syscall.Errno {
 			o.sock.aborted = false
 		}
 	case syscall.EPIPE:
+		o.shutSend = o.shutSend || o.sock != nil && !hungUp(o.fd)
 		if o.shutSend {
 			break
 		}
