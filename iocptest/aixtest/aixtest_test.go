@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package aixtest_test
+
+import (
+	"testing"
+
+	"iocp"
+	"iocp/iocptest/aixtest"
+	"iocp/iocptest/rules"
+)
+
+// TestAIX runs the suite.
+func TestAIX(t *testing.T) {
+	for _, e := range iocp.Engines() {
+		if e.Err != nil {
+			t.Skipf("engine %q is refused here (kernel %s): %v", e.Name, e.Kernel, e.Err)
+		}
+	}
+	aixtest.Test(t)
+}
+
+// Every id is in the table of rules.
+func TestIDs(t *testing.T) {
+	ids := aixtest.IDs()
+	if len(ids) == 0 {
+		t.Fatal("the suite is empty")
+	}
+	for _, id := range ids {
+		if _, ok := rules.Lookup(id); !ok {
+			t.Errorf("%s is no rule", id)
+		}
+	}
+}
