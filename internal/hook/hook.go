@@ -13,7 +13,8 @@ package hook
 type Finisher interface {
 	// Finished is called once for each operation that is over, with what its packet would
 	// say. It reports whether there shall be a packet. The lock of the port is held: Finished
-	// must neither block nor call the port or any endpoint.
+	// must neither block nor call the port or any endpoint. It is not called for an operation
+	// that fails at its start: who started it has the error.
 	Finished(n int64, err error) (packet bool)
 
 	// Dropped is called after a Finished that wanted no packet, when the Overlapped can be
