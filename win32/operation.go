@@ -41,6 +41,7 @@ type operation struct {
 
 	blocking bool // the caller waits, and there is neither packet nor APC
 	silent   bool // no packet: the low bit of hEvent (F09)
+	appends  bool // the handle has the right to append, and not to write elsewhere (G10)
 	alone    bool // it is the file's signal that is set at its end (F13)
 
 	key    uintptr
@@ -177,12 +178,12 @@ func (op *operation) started(blocking bool, err error, done *uint32) error {
 // reject ends an operation that did not start. Its OVERLAPPED stays pending (F08), and the event
 // reset (O01).
 func (op *operation) reject(err error) error {
-	code, ok := err.(Errno)
-	if !ok {
-		code = op.code(statusOf(err))
+	code := errnoOf(err)
+	if op.file.socket {
+		code = wsaErrnoOf(err)
 	}
 	op.refuse()
-	return code
+	return code.err()
 }
 
 // refuse gives back an operation of whose end nobody hears.
@@ -204,13 +205,17 @@ func (op *operation) now(done *uint32) error {
 	if op.status.failed() {
 		code := op.code(op.status)
 		op.refuse()
-		return code
+		return code.err()
 	}
 	err := op.result(done)
 	l, skip := op.file.link.Load(), op.file.skips()
-	if packet := op.settle(op.status, op.n, l); packet && !skip {
+	switch packet := op.settle(op.status, op.n, l); {
+	case packet && !skip:
 		op.post(l)
-	} else {
+	case op.blocking: // nobody waits
+		op.leave()
+		op.recycle()
+	default:
 		op.forget()
 	}
 	return err
@@ -324,7 +329,7 @@ func (op *operation) result(done *uint32) error {
 	if int32(op.status) >= 0 {
 		return nil // B21
 	}
-	return op.code(op.status)
+	return op.code(op.status).err()
 }
 
 // code is the last error for a status: a socket's has other numbers (F26).

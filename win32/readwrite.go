@@ -5,6 +5,8 @@
 
 package win32
 
+import "sync/atomic"
+
 // ReadFile reads into buf from a file, pipe, mailslot or socket. With an overlapped handle ov is
 // needed (F14), but for a socket, where nil means to wait (F15); the read begins at the offset in
 // ov, and buf and *ov belong to the system until the operation is over. A handle that was not
@@ -32,8 +34,15 @@ func WriteFile(h HANDLE, buf []byte, done *uint32, ov *OVERLAPPED) error {
 	return transfer(h, buf, done, ov, nil, FILE_WRITE_DATA|FILE_APPEND_DATA)
 }
 
-// transfer is a read or write, whichever the right is for.
+// transfer is a read or write, whichever the right is for. Whatever becomes of it, the
+// OVERLAPPED says at first that it is pending (F08) and the count that nothing was transferred (F27).
 func transfer(h HANDLE, buf []byte, done *uint32, ov *OVERLAPPED, routine CompletionRoutine, right uint32) error {
+	if done != nil {
+		*done = 0
+	}
+	if ov != nil {
+		atomic.StoreUintptr(&ov.Internal, uintptr(STATUS_PENDING))
+	}
 	f, access, err := fileOf(h)
 	switch {
 	case err != nil:
@@ -52,9 +61,7 @@ func transfer(h HANDLE, buf []byte, done *uint32, ov *OVERLAPPED, routine Comple
 	if err != nil {
 		return err
 	}
-	if done != nil && !f.socket {
-		*done = 0 // F27
-	}
+	op.appends = access&FILE_WRITE_DATA == 0
 	blocking := op.blocking
 	if right == FILE_READ_DATA {
 		err = f.dev.read(op, buf)
