@@ -67,6 +67,7 @@ const (
 	ERROR_NOT_OWNER             Errno = 288  // the caller does not own what it wants to release
 	ERROR_TOO_MANY_POSTS        Errno = 298  // the semaphore cannot count so far
 	ERROR_DELETE_PENDING        Errno = 303  // the file is about to be deleted
+	ERROR_INVALID_LOCK_RANGE    Errno = 307  // the range to be locked is not a valid one
 	ERROR_MR_MID_NOT_FOUND      Errno = 317  // the status has no error code of its own
 	ERROR_NO_SUCH_DEVICE        Errno = 433  // there is no such device
 	ERROR_INVALID_ADDRESS       Errno = 487  // the address is not valid

@@ -81,6 +81,7 @@ var errnoRows = [...]errnoRow{
 	{ERROR_NOT_OWNER, "ERROR_NOT_OWNER", "the caller does not own what it wants to release"},
 	{ERROR_TOO_MANY_POSTS, "ERROR_TOO_MANY_POSTS", "the semaphore cannot count so far"},
 	{ERROR_DELETE_PENDING, "ERROR_DELETE_PENDING", "the file is about to be deleted"},
+	{ERROR_INVALID_LOCK_RANGE, "ERROR_INVALID_LOCK_RANGE", "the range to be locked is not a valid one"},
 	{ERROR_MR_MID_NOT_FOUND, "ERROR_MR_MID_NOT_FOUND", "the status has no error code of its own"},
 	{ERROR_NO_SUCH_DEVICE, "ERROR_NO_SUCH_DEVICE", "there is no such device"},
 	{ERROR_INVALID_ADDRESS, "ERROR_INVALID_ADDRESS", "the address is not valid"},
