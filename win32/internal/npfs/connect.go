@@ -33,7 +33,7 @@ func (e *End) connect(r *Request) (Status, bool) {
 	if e.noWait {
 		return PipeListening, false
 	}
-	in.connects.pend(r, connecting, e, nil)
+	in.connects.pend(r, e, nil)
 	return Success, true
 }
 

@@ -137,7 +137,7 @@ func (e *End) read(r *Request, buf []byte, out *batch) (Status, int, bool) {
 	case e.noWait:
 		return PipeEmpty, 0, false
 	}
-	q.reads.pend(r, reading, e, buf)
+	q.reads.pend(r, e, buf)
 	return Success, 0, true
 }
 
@@ -171,7 +171,7 @@ func (e *End) write(r *Request, data []byte, out *batch) (Status, int, bool) {
 	if over || q.add(r, data, pos) {
 		return Success, len(data), false
 	}
-	r.kind, r.end, r.buf = writing, e, data
+	r.end, r.buf = e, data
 	return Success, 0, true
 }
 
@@ -223,35 +223,26 @@ func (e *End) transact(r *Request, data, buf []byte, out *batch) (Status, bool) 
 	if pos, over := q.feed(data, e.peer().mode, out); !over {
 		q.addNow(data, pos)
 	}
-	in.reads.pend(r, reading, e, buf)
+	in.reads.pend(r, e, buf)
 	return Success, true
 }
 
 // Cancel ends r as cancelled if it was started on e and is pending, and says whether it was.
 // A write that is cancelled takes its unread bytes with it (O07).
 func (e *End) Cancel(r *Request) bool {
-	var out batch
-	e.in.mu.Lock()
-	found := r.kind != idle && r.end == e
-	if found {
-		e.cancel(r, &out)
-	}
-	e.in.mu.Unlock()
-	out.tell()
-	return found
+	return e.CancelFunc(func(other *Request) bool { return other == r }) > 0
 }
 
-func (e *End) cancel(r *Request, out *batch) {
-	switch r.kind {
-	case writing:
-		e.outgoing().cancelWrite(r, out)
-		return
-	case reading:
-		e.incoming().reads.remove(r)
-	case flushing:
-		e.outgoing().flushes.remove(r)
-	case connecting:
-		e.in.connects.remove(r)
-	}
-	out.add(r, Cancelled, 0)
+// CancelFunc cancels the pending requests of e that match says so of, and returns how many
+// there were. match is called under a lock: it must not block, or call anything here.
+func (e *End) CancelFunc(match func(*Request) bool) int {
+	var out batch
+	e.in.mu.Lock()
+	n := e.in.connects.cancel(e, match, &out)
+	n += e.incoming().reads.cancel(e, match, &out)
+	n += e.outgoing().flushes.cancel(e, match, &out)
+	n += e.outgoing().cancelWrites(e, match, &out)
+	e.in.mu.Unlock()
+	out.tell()
+	return n
 }

@@ -72,7 +72,7 @@ func (m *Mailslot) Read(r *Request, buf []byte) (st Status, n int, pending bool)
 	case m.limit == 0:
 		return IOTimeout, 0, false
 	}
-	m.reads.pend(r, reading, nil, buf)
+	m.reads.pend(r, nil, buf)
 	r.slot.Store(m)
 	m.arm(r)
 	return Success, 0, true
@@ -164,16 +164,26 @@ func (m *Mailslot) write(data []byte, out *batch) Status {
 
 // Cancel ends r as cancelled if it is a pending read of m, and says whether it was.
 func (m *Mailslot) Cancel(r *Request) bool {
+	return m.CancelFunc(func(other *Request) bool { return other == r }) > 0
+}
+
+// CancelFunc cancels the pending reads that match says so of, and returns how many there were.
+// match is called under a lock: it must not block, or call anything here.
+func (m *Mailslot) CancelFunc(match func(*Request) bool) (n int) {
 	var out batch
 	m.mu.Lock()
-	found := r.slot.Load() == m
-	if found {
-		m.reads.remove(r)
-		m.over(r, Cancelled, 0, &out)
+	for r := m.reads.head; r != nil; {
+		next := r.next
+		if match(r) {
+			m.reads.remove(r)
+			m.over(r, Cancelled, 0, &out)
+			n++
+		}
+		r = next
 	}
 	m.mu.Unlock()
 	out.tell()
-	return found
+	return n
 }
 
 // Info returns the longest message allowed (0 for any), the size of the next message or

@@ -166,26 +166,39 @@ func (q *queue) fits(n int) bool {
 // flush makes r wait until everything that is in the queue now has left it.
 func (q *queue) flush(r *Request, e *End) {
 	r.mark = q.gone + uint64(q.all.n)
-	q.flushes.pend(r, flushing, e, nil)
+	q.flushes.pend(r, e, nil)
 }
 
-// cancelWrite takes the pending write r out, with the bytes of it that are unread (O07).
-// Flushes that waited for it wait for one entry less.
-func (q *queue) cancelWrite(r *Request, out *batch) {
-	i := q.done
-	for q.all.at(i).r != r {
-		i++
+// cancelWrites takes out the pending writes of e that match, with the bytes of them that are
+// unread (O07); later writes move up. It returns how many there were.
+func (q *queue) cancelWrites(e *End, match func(*Request) bool, out *batch) (n int) {
+	for i := q.done; i < q.all.n; {
+		if r := q.all.at(i).r; r != nil && r.end == e && match(r) {
+			q.removeWrite(i, out)
+			n++
+		} else {
+			i++
+		}
 	}
-	q.bytes -= q.all.at(i).left()
+	if n > 0 {
+		q.settle(out)
+		q.release(out)
+	}
+	return n
+}
+
+// removeWrite takes out the pending write at i. Flushes that waited for it wait for one entry
+// less.
+func (q *queue) removeWrite(i int, out *batch) {
+	e := q.all.at(i)
+	q.bytes -= e.left()
+	out.add(e.r, Cancelled, 0)
 	q.all.remove(i)
 	for f := q.flushes.head; f != nil; f = f.next {
 		if f.mark > q.gone+uint64(i) {
 			f.mark--
 		}
 	}
-	out.add(r, Cancelled, 0)
-	q.settle(out)
-	q.release(out)
 }
 
 // clear ends everything that waits in the queue with s and forgets the data.

@@ -22,7 +22,6 @@ type Request struct {
 	// Done is told the result if the request pends.
 	Done Completer
 
-	kind       kind
 	status     Status
 	n          int
 	buf        []byte
@@ -34,17 +33,6 @@ type Request struct {
 	timer *time.Timer
 	slot  atomic.Pointer[Mailslot]
 }
-
-// kind says which list a pending request is in.
-type kind uint8
-
-const (
-	idle kind = iota
-	reading
-	writing
-	flushing
-	connecting
-)
 
 // list is requests in order of issue.
 type list struct {
@@ -82,9 +70,23 @@ func (l *list) pop() *Request {
 }
 
 // pend makes r one that waits in l.
-func (l *list) pend(r *Request, k kind, e *End, buf []byte) {
-	r.kind, r.end, r.buf = k, e, buf
+func (l *list) pend(r *Request, e *End, buf []byte) {
+	r.end, r.buf = e, buf
 	l.push(r)
+}
+
+// cancel cancels the requests of e that match and returns how many there were.
+func (l *list) cancel(e *End, match func(*Request) bool, out *batch) (n int) {
+	for r := l.head; r != nil; {
+		next := r.next
+		if r.end == e && match(r) {
+			l.remove(r)
+			out.add(r, Cancelled, 0)
+			n++
+		}
+		r = next
+	}
+	return n
 }
 
 // end ends all requests of l with the same status and no bytes.
@@ -100,7 +102,7 @@ type batch struct {
 }
 
 func (b *batch) add(r *Request, s Status, n int) {
-	r.kind, r.end, r.buf = idle, nil, nil
+	r.end, r.buf = nil, nil
 	r.status, r.n = s, n
 	b.over.push(r)
 }

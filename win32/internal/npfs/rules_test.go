@@ -392,6 +392,23 @@ func TestCancelOfOtherRequests(tt *testing.T) {
 	t.later(c, npfs.Cancelled, 0)
 }
 
+// None of the writes that are cancelled together ends because another one has made room.
+func TestCancelOfEverything(t *testing.T) {
+	both(t, bytes(4), func(t check, w, r *npfs.End) {
+		a, b, f, in := write(w, "0123456"), write(w, "x"), flush(w), read(w, 1)
+		kept := write(w, "y")
+		n := w.CancelFunc(func(r *npfs.Request) bool { return r != &kept.Request })
+		if n != 4 {
+			t.Fatalf("%d requests were cancelled", n)
+		}
+		for _, o := range []*op{a, b, f, in} {
+			t.later(o, npfs.Cancelled, 0)
+		}
+		t.later(kept, npfs.Success, 1)
+		t.reads(r, 4, "y")
+	})
+}
+
 func TestO08FlushWaitsForReader(t *testing.T) {
 	both(t, bytes(10), func(t check, w, r *npfs.End) {
 		t.now(write(w, "abc"), npfs.Success, 3)
