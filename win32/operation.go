@@ -73,7 +73,7 @@ func (op *operation) recycle() {
 // Errors: ERROR_INVALID_PARAMETER without an OVERLAPPED where one is needed (F14);
 // ERROR_INVALID_HANDLE if its event is none (F12) or f is closed.
 func (f *file) begin(ov *OVERLAPPED) (*operation, error) {
-	if ov == nil && f.overlapped && !f.socket {
+	if ov == nil && f.overlapped && !f.socket && !f.waits {
 		return nil, ERROR_INVALID_PARAMETER
 	}
 	var ev *event
@@ -208,6 +208,9 @@ func (op *operation) now(done *uint32) error {
 		return code.err()
 	}
 	err := op.result(done)
+	if err != nil && done != nil && !op.blocking {
+		*done = 0 // O05
+	}
 	l, skip := op.file.link.Load(), op.file.skips()
 	switch packet := op.settle(op.status, op.n, l); {
 	case packet && !skip:
