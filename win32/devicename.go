@@ -10,6 +10,12 @@ import "strings"
 // openNamed opens what has a name that means the same in every directory. ok is false if the
 // name is not one of those.
 func (r *openRequest) openNamed() (h HANDLE, ok bool, err error) {
+	if h, ok, err = openPipe(r.name, r.access, r.flags); ok {
+		return h, ok, err
+	}
+	if h, ok, err = openMailslot(r.name, r.access, r.flags); ok {
+		return h, ok, err
+	}
 	switch name, space := deviceName(r.name); {
 	case strings.EqualFold(name, "NUL"):
 		h, err = open(r.newFile(nullDevice{}), r.access)

@@ -22,6 +22,7 @@ type file struct {
 
 	overlapped bool // opened for overlapped I/O (A17)
 	socket     bool
+	waits      bool // without an OVERLAPPED the call waits though the file is overlapped (A21)
 
 	modes atomic.Uint32 // FILE_SKIP_...
 

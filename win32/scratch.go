@@ -8,7 +8,8 @@ package win32
 // scratch is memory that devices need for a request, kept with the operation so that it is
 // allocated once.
 type scratch struct {
-	bufs [][]byte // the caller's buffers, of a request with several
+	bufs [][]byte     // the caller's buffers, of a request with several
+	pipe *pipeRequest // what package npfs knows it by
 }
 
 func (s *scratch) clear() {
