@@ -3,7 +3,11 @@
 
 package win32
 
-import "golang.org/x/sys/windows"
+import (
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
 
 // CancelIo asks the operations that the calling thread started on the file behind h, with
 // whatever handle, to end (J01, J02); the goroutine must have called runtime.LockOSThread before
@@ -21,6 +25,17 @@ func CancelIo(h HANDLE) error { return codeOf(windows.CancelIo(windows.Handle(h)
 // been taken (J05, J06); ERROR_INVALID_HANDLE for what is no file (J09).
 func CancelIoEx(h HANDLE, ov *OVERLAPPED) error {
 	return codeOf(windows.CancelIoEx(windows.Handle(h), native(ov)))
+}
+
+// CancelSynchronousIo asks the operation that the thread behind threadHandle waits for, in a call
+// without an OVERLAPPED or on a handle that was not opened for overlapped I/O, to end with
+// ERROR_OPERATION_ABORTED. It does not wait.
+//
+// Errors: ERROR_NOT_FOUND if the thread waits for none that can be cancelled;
+// ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED for a handle without THREAD_TERMINATE.
+func CancelSynchronousIo(threadHandle HANDLE) error {
+	r, _, e := syscall.SyscallN(procCancelSynchronousIo.Addr(), uintptr(threadHandle))
+	return boolean(r, e)
 }
 
 // SetFileCompletionNotificationModes adds modes to those of the file behind h, for all its handles;
