@@ -272,12 +272,13 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 	for {
 		p.inWatch = true
 		src := p.src
-		if begin := nanotime(); !p.linger(w, begin) {
+		begin, patient := nanotime(), p.patient()
+		if !patient || !p.linger(w, begin) {
 			p.unlockMonitored()
 			src.Watch()
 			p.mu.Lock()
-			p.noteLull(nanotime() - begin)
 		}
+		p.lulls.note(patient, nanotime()-begin)
 		p.inWatch = false
 		if p.kicked {
 			p.kicked = false

@@ -6,34 +6,53 @@ package queue
 import "runtime"
 
 // Parking in the source and waking up again costs some 30 us of processor time, most of it
-// the runtime's and the kernel's, so a watcher whose waits have been shorter than that
-// lingers before it parks. Where waits are longer it parks at once, but for a try now and
-// then, since a wait looks longer than it is to a worker that has to be woken.
+// the runtime's and the kernel's, so a watcher whose waits are shorter than that lingers
+// before it parks.
+//
+// Not so if lingering makes them longer. A peer in the same process, which the runtime's
+// poller has to wake, gets to run later while the watcher keeps a processor: on the only one
+// not before it parks, and otherwise on another one that has to be woken up first. So a port
+// learns how long its waits are either way, from a try of the other now and then.
 const (
-	lingerFor   = 30_000 // ns
-	lingerBelow = 40_000 // ns: the usual wait from which it does not pay
-	lingerTry   = 64     // waits between two tries
+	lingerFor   = 30_000        // ns
+	lingerBelow = 40_000        // ns: the usual wait from which it does not pay
+	lingerTry   = 64            // waits between two tries
+	lullMost    = 3 * lingerFor // what one wait counts for at most
 )
+
+// lulls are how long a watcher usually waits until there is something to do, in ns.
+type lulls struct{ lingered, parked int64 }
+
+// patient reports whether the next watcher is to linger. Locked.
+func (p *Port[P]) patient() bool {
+	pays := p.lulls.lingered < lingerBelow && p.lulls.lingered <= p.lulls.parked
+	try := p.stats.Watches%lingerTry == 0
+	return pays != try
+}
+
+// note adds a wait to the average of its kind.
+func (l *lulls) note(lingered bool, waited int64) {
+	kind := &l.parked
+	if lingered {
+		kind = &l.lingered
+	}
+	*kind += (min(waited, lullMost) - *kind) / 8
+}
 
 // linger looks out for something to do, for a short time, in the watcher's place: Post finds
 // it there (see give). It reports whether the watcher shall not park. The lock is held on
 // entry and exit.
 func (p *Port[P]) linger(w *Worker[P], begin int64) bool {
-	if p.lull >= lingerBelow && p.stats.Watches%lingerTry != 0 {
-		return false
-	}
 	p.lingering = true
 	p.unlockMonitored()
 	for {
 		p.relax()
 		p.mu.Lock()
-		waited := nanotime() - begin
 		if p.watcher != w || p.backlog() > 0 || p.src.Work() {
 			p.lingering = false
-			p.noteLull(waited)
 			return true
 		}
-		if waited > lingerFor {
+		if nanotime()-begin > lingerFor {
 			p.lingering = false
 			return false
 		}
@@ -49,9 +68,4 @@ func (p *Port[P]) relax() {
 	} else {
 		pause(pauseMax / 4)
 	}
-}
-
-// noteLull keeps the average time until there is something to do again, in ns. Locked.
-func (p *Port[P]) noteLull(waited int64) {
-	p.lull += (min(waited, 8*lingerFor) - p.lull) / 8
 }

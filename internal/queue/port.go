@@ -70,10 +70,10 @@ type Port[P any] struct {
 	kicked  bool       // src.Wake was called: nobody may watch before Rearm
 	driving bool       // it is Drive that watches
 
-	alone     bool  // one processor for all goroutines
-	lingering bool  // the watcher has not parked yet, and needs no Wake
-	lull      int64 // ns a watcher usually waits
-	nudging   bool  // the monitor is in src.Nudge
+	alone     bool // one processor for all goroutines
+	lingering bool // the watcher has not parked yet, and needs no Wake
+	lulls     lulls
+	nudging   bool // the monitor is in src.Nudge
 
 	hold  int64 // ns a worker stays outside Get; rises at once, falls by 1/16
 	gets  uint32
