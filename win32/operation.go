@@ -51,6 +51,10 @@ type operation struct {
 
 	eof, closed NTSTATUS // what io.EOF and a closed handle mean here
 
+	// judge, if there is one, says how the operation ended that package iocp ended with err. It
+	// is called once, perhaps with the lock of a port held.
+	judge func(op *operation, err error) NTSTATUS
+
 	scratch // of the devices
 }
 
@@ -63,6 +67,7 @@ var operations = sync.Pool{New: func() any {
 // recycle gives op back. Its packet has been taken, or there is none.
 func (op *operation) recycle() {
 	op.ov, op.file, op.link, op.event, op.routine, op.caller = nil, nil, nil, nil, nil, nil
+	op.judge = nil
 	op.scratch.clear()
 	operations.Put(op)
 }
@@ -345,6 +350,9 @@ func (op *operation) code(status NTSTATUS) Errno {
 
 // statusOf is the status for an error of package iocp.
 func (op *operation) statusOf(err error) NTSTATUS {
+	if op.judge != nil {
+		return op.judge(op, err)
+	}
 	if err == nil {
 		return STATUS_SUCCESS
 	}

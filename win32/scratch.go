@@ -10,9 +10,11 @@ package win32
 type scratch struct {
 	bufs [][]byte     // the caller's buffers, of a request with several
 	pipe *pipeRequest // what package npfs knows it by
+
+	socketRequest
 }
 
 func (s *scratch) clear() {
 	clear(s.bufs)
-	s.bufs = s.bufs[:0]
+	s.bufs, s.socketRequest = s.bufs[:0], socketRequest{}
 }
