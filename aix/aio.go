@@ -143,7 +143,7 @@ func (cb *AIOCB) place(begin func(*AIOCB, *iocp.File) error) syscall.Errno {
 	}
 	cb.req.port, cb.req.key = p, on.key
 	cb.req.status.Store(onPort)
-	return fileErrno(begin(cb, on.f))
+	return startErrno(begin(cb, on.f))
 }
 
 func (r *aioRequest) started() bool {

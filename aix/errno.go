@@ -83,13 +83,20 @@ func socketErrno(err error) syscall.Errno {
 	return errno
 }
 
-// fileErrno is the errno of an AIO request.
+// fileErrno is the errno of an AIO request that is over.
 func fileErrno(err error) syscall.Errno {
 	errno := errnoOf(err)
-	switch errno {
-	case syscall.EBADF: // closed under it
+	if errno == syscall.EBADF { // closed under it
 		return syscall.ECANCELED
-	case syscall.EACCES: // open, but not for this (G13)
+	}
+	return errno
+}
+
+// startErrno is the errno of an AIO request that could not be started. A file that is open, but not
+// for this, is EBADF, as one that is closed (G13).
+func startErrno(err error) syscall.Errno {
+	errno := errnoOf(err)
+	if errno == syscall.EACCES {
 		return syscall.EBADF
 	}
 	return errno

@@ -47,7 +47,7 @@ func (pp *privatePort) start(cb *AIOCB, begin func(*AIOCB, *iocp.File) error) sy
 	if err := begin(cb, f); err != nil {
 		cb.req.own = nil
 		f.Close()
-		return fileErrno(err)
+		return startErrno(err)
 	}
 	pp.pending[cb] = struct{}{}
 	if !pp.serving {

@@ -6,7 +6,6 @@
 package aix
 
 import (
-	"io"
 	"math"
 	"syscall"
 	"unsafe"
@@ -120,33 +119,24 @@ func (r *request) started(err error, done *uint32) error {
 		return syscall.EINPROGRESS
 	case iocp.ErrCompleted:
 		n, _ := r.Result()
+		r.free()
 		*done = uint32(n)
-		err = nil
-	case io.EOF:
-		err = nil
+		return nil
 	}
 	r.free()
-	return immediate(socketErrno(err))
+	return direct(0, errnoOf(err), done)
 }
 
-// immediate is what a call returns that has failed: what is no socket is EINVAL.
-func immediate(errno syscall.Errno) error {
+// direct makes the result of a call that is over. What is no open socket is EINVAL.
+func direct(n int, errno syscall.Errno, done *uint32) error {
+	*done = uint32(n)
 	switch errno {
 	case 0:
 		return nil
-	case syscall.ENOTSOCK:
+	case syscall.EBADF, syscall.ENOTSOCK:
 		return syscall.EINVAL
 	}
-	return errno
-}
-
-// direct makes the result of a call of that of a system call.
-func direct(n int, errno syscall.Errno, done *uint32) error {
-	*done = uint32(n)
-	if errno == syscall.EBADF {
-		return syscall.EINVAL
-	}
-	return immediate(socketErrno(errno))
+	return socketErrno(errno)
 }
 
 // waiting returns the flags of a system call that stands for a whole request: with an OVERLAPPED it
@@ -176,7 +166,8 @@ func send(h HANDLE, buf []byte, flags int) (int, syscall.Errno) {
 // again is recv(2) or send(2). The system call may block, as those of AIX do.
 func again(trap uintptr, h HANDLE, buf []byte, flags int) (int, syscall.Errno) {
 	for {
-		n, _, errno := syscall.Syscall6(trap, uintptr(h), uintptr(unsafe.Pointer(unsafe.SliceData(buf))), uintptr(len(buf)), uintptr(flags), 0, 0)
+		n, _, errno := syscall.Syscall6(trap, uintptr(h), uintptr(unsafe.Pointer(unsafe.SliceData(buf))), uintptr(len(buf)),
+			uintptr(flags), 0, 0)
 		if errno == 0 {
 			return int(n), 0
 		}

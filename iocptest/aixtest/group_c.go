@@ -92,30 +92,28 @@ func noLimit(s *scene) {
 // C09: a poll finds a queued packet, however many run.
 func pollAtTheLimit(s *scene) {
 	p := s.port()
-	var stop atomic.Bool
+	n := int64(2 * runtime.NumCPU())
+	var running, stop atomic.Int64
 	ended := make(chan struct{})
-	for range 2 * runtime.NumCPU() {
+	for range n {
 		s.post(p, 0, 0, nil)
 		go func() {
 			s.get(p, stepLimit)
-			for !stop.Load() {
+			running.Add(1)
+			for stop.Load() == 0 {
 				runtime.Gosched()
 			}
 			ended <- struct{}{}
 		}()
 	}
-	s.post(p, 9, 0, nil)
-	for start := time.Now(); time.Since(start) < stepLimit*time.Millisecond; {
-		k := s.get(p, 0)
-		if k.err == nil && k.count == 0 {
-			s.post(p, 0, 0, nil) // one that a worker still has to take
-			continue
-		}
-		s.check(k == packet{count: 9}, "the poll took %+v", k)
-		break
+	for running.Load() < n { // each get ends, with a packet or without
+		runtime.Gosched()
 	}
-	stop.Store(true)
-	for range 2 * runtime.NumCPU() {
+	s.post(p, 9, 0, nil)
+	k := s.get(p, 0)
+	s.check(k == packet{count: 9}, "the poll took %+v", k)
+	stop.Store(1)
+	for range n {
 		<-ended
 	}
 }
