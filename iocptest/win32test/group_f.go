@@ -34,7 +34,7 @@ var _ = group(
 	rule{id: "F21", run: cannot("a Go slice is memory that can be used")},
 	rule{id: "F22", run: buffersStayValid},
 	rule{id: "F23", run: callsWithoutPackets},
-	rule{id: "F27", run: countOfThePendingCall},
+	rule{id: "F27", part: "file", run: countOfThePendingCall},
 	rule{id: "F28", run: everyOperationEnds},
 )
 
@@ -245,7 +245,7 @@ func callsWithoutPackets(s *scene) {
 	s.empty(port)
 }
 
-// F27: of a file; sockets leave it as it was.
+// F27: files set it to zero.
 func countOfThePendingCall(s *scene) {
 	e, ov := s.newPortEnd(), new(win32.OVERLAPPED)
 	n := uint32(0xAAAA)

@@ -9,7 +9,7 @@ import "iocp/win32"
 
 var _ = group(
 	rule{id: "F17", part: "pipe", run: routineOnAPort},
-	rule{id: "F18", part: "routine", run: routineIsCalled},
+	rule{id: "F18", part: "pipe", run: routineIsCalled},
 	rule{id: "F18", part: "associated later", run: routineBeforeTheAssociation},
 )
 
