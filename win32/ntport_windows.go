@@ -17,7 +17,7 @@ import (
 // STATUS_ACCESS_DENIED.
 func NtSetIoCompletion(completionPort HANDLE, key uintptr, value *OVERLAPPED, status NTSTATUS, information uintptr) NTSTATUS {
 	if value != nil {
-		tableOf(value).add(value, request{obj: objectOf(completionPort)}, nil)
+		tableOf(value).add(value, request{obj: objectOf(completionPort)}, nil, nil)
 	}
 	r, _, _ := syscall.SyscallN(procNtSetIoCompletion.Addr(), uintptr(completionPort), key,
 		uintptr(unsafe.Pointer(value)), uintptr(status), information)

@@ -152,7 +152,7 @@ func truth(b bool) uintptr {
 // Errors: ERROR_INVALID_HANDLE (D04, D05, D13); ERROR_ACCESS_DENIED (D06).
 func PostQueuedCompletionStatus(completionPort HANDLE, bytes uint32, key uintptr, ov *OVERLAPPED) error {
 	if ov != nil {
-		tableOf(ov).add(ov, request{obj: objectOf(completionPort)}, nil)
+		tableOf(ov).add(ov, request{obj: objectOf(completionPort)}, nil, nil)
 	}
 	r, _, e := syscall.SyscallN(procPostQueuedCompletionStatus.Addr(), uintptr(completionPort),
 		uintptr(bytes), key, uintptr(unsafe.Pointer(ov)))

@@ -47,19 +47,24 @@ func tableOf(ov *OVERLAPPED) *requestTable {
 func start(h HANDLE, ov *OVERLAPPED, routine CompletionRoutine, held ...unsafe.Pointer) *object {
 	o := objectOf(h)
 	if ov != nil {
-		tableOf(ov).add(ov, request{obj: o, routine: routine, silent: ov.HEvent&1 != 0}, held)
+		tableOf(ov).add(ov, request{obj: o, routine: routine, silent: ov.HEvent&1 != 0}, held, nil)
 	}
 	return o
 }
 
-func (t *requestTable) add(ov *OVERLAPPED, r request, held []unsafe.Pointer) {
+func (t *requestTable) add(ov *OVERLAPPED, r request, held []unsafe.Pointer, bufs []WSABUF) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if old, ok := t.of[ov]; ok && !old.over(ov) {
 		r.n, r.held, r.more = old.n, old.held, old.more // F16
 	}
 	r.n++
-	r.hold(held)
+	for _, p := range held {
+		r.hold(p)
+	}
+	for _, b := range bufs {
+		r.hold(unsafe.Pointer(b.Buf))
+	}
 	if t.of == nil {
 		t.of = make(map[*OVERLAPPED]request)
 	}
@@ -70,21 +75,17 @@ func (t *requestTable) add(ov *OVERLAPPED, r request, held []unsafe.Pointer) {
 }
 
 // hold adds to what r keeps reachable.
-func (r *request) hold(held []unsafe.Pointer) {
-	for _, p := range held {
-		if p == nil {
-			continue
+func (r *request) hold(p unsafe.Pointer) {
+	for i, q := range r.held {
+		if p == nil || p == q {
+			return
 		}
-		i := 0
-		for i < len(r.held) && r.held[i] != nil && r.held[i] != p {
-			i++
-		}
-		if i < len(r.held) {
+		if q == nil {
 			r.held[i] = p
-		} else {
-			r.more = append(r.more, p)
+			return
 		}
 	}
+	r.more = append(r.more, p)
 }
 
 // sweep drops what is over.
@@ -104,6 +105,15 @@ func (r *request) over(ov *OVERLAPPED) bool {
 
 // packet reports whether the end is a packet, which somebody can take.
 func (r *request) packet() bool { return !r.silent && r.routine == nil && r.obj.sends() }
+
+// startSocket is start for an operation with buffers of a socket.
+func startSocket(s SOCKET, ov *OVERLAPPED, routine CompletionRoutine, bufs []WSABUF, held ...unsafe.Pointer) *object {
+	o := objectOf(HANDLE(s))
+	if ov != nil {
+		tableOf(ov).add(ov, request{obj: o, routine: routine, silent: ov.HEvent&1 != 0}, held, bufs)
+	}
+	return o
+}
 
 // started ends start with what the call has returned, and returns that. The request goes on if
 // the operation does, or if a packet comes all the same.

@@ -13,6 +13,7 @@ import (
 // the way of every operation is not an exception.
 var (
 	kernel32 = windows.NewLazySystemDLL("kernel32.dll")
+	ws2_32   = windows.NewLazySystemDLL("ws2_32.dll")
 	ntdll    = windows.NewLazySystemDLL("ntdll.dll")
 
 	procGetQueuedCompletionStatus   = kernel32.NewProc("GetQueuedCompletionStatus")
@@ -40,6 +41,17 @@ var (
 	procQueueUserAPC                = kernel32.NewProc("QueueUserAPC")
 	procWaitForSingleObjectEx       = kernel32.NewProc("WaitForSingleObjectEx")
 	procWaitForMultipleObjectsEx    = kernel32.NewProc("WaitForMultipleObjectsEx")
+
+	procWSARecv     = ws2_32.NewProc("WSARecv")
+	procWSARecvFrom = ws2_32.NewProc("WSARecvFrom")
+	procWSASend     = ws2_32.NewProc("WSASend")
+	procWSASendTo   = ws2_32.NewProc("WSASendTo")
+	procBind        = ws2_32.NewProc("bind")
+	procConnect     = ws2_32.NewProc("connect")
+	procAccept      = ws2_32.NewProc("accept")
+	procGetsockname = ws2_32.NewProc("getsockname")
+	procGetpeername = ws2_32.NewProc("getpeername")
+	procIoctlsocket = ws2_32.NewProc("ioctlsocket")
 
 	procNtSetIoCompletion   = ntdll.NewProc("NtSetIoCompletion")
 	procNtQueryIoCompletion = ntdll.NewProc("NtQueryIoCompletion")
