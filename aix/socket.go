@@ -154,13 +154,28 @@ func send(h HANDLE, buf []byte, flags int) (int, syscall.Errno) {
 	for {
 		n, errno := again(unix.SYS_SENDTO, h, buf[sent:], flags|unix.MSG_NOSIGNAL)
 		sent += n
-		if sent == len(buf) || errno != 0 && sent == 0 {
-			return sent, errno
-		}
-		if errno != 0 || n == 0 {
+		switch {
+		case sent == len(buf) && errno == 0:
+			return sent, 0
+		case errno == syscall.EPIPE && sent == 0 && hungUp(h):
+			return 0, syscall.ENOTCONN
+		case errno != 0 && sent == 0:
+			return 0, errno
+		case errno != 0 || n == 0:
 			return sent, 0 // the next call tells
 		}
 	}
+}
+
+// hungUp tells a connection that is over, or never was, from one whose sending side the program has
+// shut down: poll(2), POLLHUP, which a listening socket does not have.
+func hungUp(h HANDLE) bool {
+	if _, err := unix.Getpeername(int(h)); err == unix.ENOTCONN {
+		return true
+	}
+	fds := []unix.PollFd{{Fd: int32(h)}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0 && fds[0].Revents&unix.POLLHUP != 0
 }
 
 // again is recv(2) or send(2). The system call may block, as those of AIX do.

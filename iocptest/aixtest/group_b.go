@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"iocp/aix"
 )
 
@@ -29,9 +31,12 @@ var groupB = []rule{
 	{id: "B14", run: packetWithoutOverlapped},
 	{id: "B15", run: firstInFirstOut},
 	{id: "B16", run: onePacketOneWaiter},
+	{id: "B17", run: betweenThreads},
 	{id: "B18", run: noOutputs},
 	{id: "B19", run: notInterrupted},
+	{id: "B20", run: nobodyThere}, // errno is passed through
 	{id: "B22", run: countIsDWORD},
+	{id: "B23", run: duplicateOfAPort},
 	{id: "B25", run: postThenClose},
 }
 
@@ -241,6 +246,17 @@ func countIsDWORD(s *scene) {
 	p := s.port()
 	s.post(p, 1<<32-1, 0, nil)
 	s.expect(p, 1<<32-1, 0, nil, 0)
+}
+
+// B23: the duplicate of a port's descriptor is none.
+func duplicateOfAPort(s *scene) {
+	p := s.port()
+	d, err := unix.FcntlInt(uintptr(p), unix.F_DUPFD_CLOEXEC, 0)
+	s.must(err, "dup")
+	dup := s.own(aix.HANDLE(d))
+	s.fails(s.get(dup, 0).err, syscall.EINVAL, "GetQueuedCompletionStatus")
+	s.fails(aix.PostQueuedCompletionStatus(dup, 0, 0, nil), syscall.EINVAL, "PostQueuedCompletionStatus")
+	s.refuses(s.file(""), dup, syscall.EBADF)
 }
 
 // B25: a packet that a waiter was given is not lost.

@@ -122,6 +122,7 @@ var groupE = []rule{
 	{id: "E05", run: badNumbers},
 	{id: "E06", run: failuresInside},
 	{id: "E07", run: fieldsOfGmcs},
+	{id: "E08", run: multipleNotInterrupted},
 	{id: "E11", run: closedAfterSome},
 	{id: "E12", run: multipleFromBadPort},
 	{id: "E14", part: "waiters", run: severalWaiters},
@@ -134,7 +135,8 @@ func (s *scene) multiple(p aix.HANDLE, nmin, nmax, timeout uint32, want error, c
 	results := make([]aix.Gmcs, nmax)
 	n, err := aix.GetMultipleCompletionStatus(p, nmin, nmax, timeout, results)
 	if n != len(counts) || err != want {
-		s.Fatalf("GetMultipleCompletionStatus: %d, %v, want %d, %v", n, err, len(counts), want)
+		s.Errorf("GetMultipleCompletionStatus: %d, %v, want %d, %v", n, err, len(counts), want)
+		return
 	}
 	for i, c := range counts {
 		s.check(results[i].TransferCount == c, "packet %d is %d, want %d", i, results[i].TransferCount, c)
@@ -227,6 +229,23 @@ func fieldsOfGmcs(s *scene) {
 	got, err := aix.GetMultipleCompletionStatus(p, 1, 1, 0, results)
 	s.check(got == 1 && err == nil, "GetMultipleCompletionStatus: %d, %v", got, err)
 	s.check(results[0] == aix.Gmcs{TransferCount: 1<<32 - 1, CompletionKey: 1 << 31, Overlapped: ov}, "the packet is %+v", results[0])
+}
+
+// E08: a signal does not end the wait, so there is no EINTR.
+func multipleNotInterrupted(s *scene) {
+	p := s.port()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.multiple(p, 2, 2, aix.INFINITE, nil, 1, 2)
+	}()
+	s.awaitBlocked(1)
+	s.postAll(p, 1)
+	for range 100 {
+		s.must(syscall.Kill(syscall.Getpid(), syscall.SIGURG), "kill(2)")
+	}
+	s.postAll(p, 2)
+	<-ended
 }
 
 // E11: what was taken before is not lost.

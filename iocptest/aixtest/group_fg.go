@@ -27,6 +27,7 @@ var groupF = []rule{
 	{id: "F20", run: issuerEnds},
 	{id: "F22", run: forgottenBuffers},
 	{id: "F24", run: askingTakesNoPacket},
+	{id: "F26", run: failedPacket}, // errno is all there is
 	{id: "F27", run: countOfPending},
 }
 
@@ -153,6 +154,7 @@ var groupG = []rule{
 	{id: "G06", run: readNothing},
 	{id: "G07", run: writeNothing},
 	{id: "G08", run: writePastTheEnd},
+	{id: "G09", run: appends}, // O_APPEND is the only way
 	{id: "G10", run: appends},
 	{id: "G11", run: negativeOffsets},
 	{id: "G12", run: hugeOffsets},

@@ -206,10 +206,18 @@ func examplesOfThePages(s *scene) {
 
 // groupM: limits.
 var groupM = []rule{
+	{id: "M02", run: takesWhatIsThere},
 	{id: "M03", run: longTimeouts},
 	{id: "M04", run: keysOf32Bits},
 	{id: "M05", run: countIsDWORD},
 	{id: "M06", run: descriptorLimit},
+}
+
+// groupN: where it works.
+var groupN = []rule{
+	{id: "N02", part: "sockets", run: everySocket},
+	{id: "N02", part: "files", run: portOnlyReports},
+	{id: "N02", part: "others", run: wrongFile},
 }
 
 // M06: a port counts against the limit of open files.

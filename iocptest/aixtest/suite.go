@@ -17,7 +17,7 @@ type rule struct {
 	run  func(*scene)
 }
 
-var groups = [][]rule{groupA, groupB, groupC, groupD, groupE, groupF, groupG, groupI, groupJ, groupK, groupL, groupM}
+var groups = [][]rule{groupA, groupB, groupC, groupD, groupE, groupF, groupG, groupI, groupJ, groupK, groupL, groupM, groupN}
 
 // IDs returns the ids of the rules that the suite holds, in the order in which [Test] runs them.
 func IDs() []string {
