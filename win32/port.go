@@ -61,7 +61,10 @@ func portOf(h HANDLE, right uint32) (*port, error) {
 // ERROR_ACCESS_DENIED if the port's handle lacks IO_COMPLETION_MODIFY_STATE.
 func CreateIoCompletionPort(fileHandle HANDLE, existing HANDLE, key uintptr, concurrent uint32) (HANDLE, error) {
 	if existing != 0 {
-		return existing, associateExisting(fileHandle, existing, key)
+		if err := associateExisting(fileHandle, existing, key); err != nil {
+			return 0, err
+		}
+		return existing, nil
 	}
 	if fileHandle == INVALID_HANDLE_VALUE {
 		return createPort(concurrent, nil, 0)
