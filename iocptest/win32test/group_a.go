@@ -132,7 +132,7 @@ func pseudoHandleCreates(s *scene) {
 	s.check(win32.GetCurrentProcess() == win32.INVALID_HANDLE_VALUE, "the pseudo handle is %#x", win32.GetCurrentProcess())
 	h, err := win32.CreateIoCompletionPort(win32.GetCurrentProcess(), 0, 0, 1)
 	s.must(err, "the pseudo handle as file")
-	s.must(win32.CloseHandle(h), "closing the port")
+	s.close(h)
 }
 
 // failedCreateLeaksNoPort is about what the suite compares after every rule, and here there is
@@ -213,7 +213,7 @@ func severalFiles(s *scene) {
 func filesKeepThePort(s *scene) {
 	port, file := s.newPort(1), s.newFile()
 	s.associate(file, port, 1)
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 	ov := new(win32.OVERLAPPED)
 	s.pending(win32.WriteFile(file, []byte("abc"), nil, ov), "writing to a file whose port is closed")
 	s.eventually(func() bool { return win32.HasOverlappedIoCompleted(ov) }, "the operation ends")
@@ -226,7 +226,7 @@ func manyPorts(s *scene) {
 	for range 3000 {
 		h, err := win32.CreateIoCompletionPort(win32.INVALID_HANDLE_VALUE, 0, 0, 1)
 		s.must(err, "creating a port")
-		s.must(win32.CloseHandle(h), "closing it")
+		s.close(h)
 	}
 }
 
@@ -240,7 +240,7 @@ func lowBitsOfAHandle(s *scene) {
 
 func closeTwice(s *scene) {
 	port := s.newPort(1)
-	s.must(win32.CloseHandle(port), "closing the port")
+	s.close(port)
 	s.code(win32.CloseHandle(port), win32.ERROR_INVALID_HANDLE, "closing it again")
 	for _, h := range []win32.HANDLE{0, 0x7FFFFFF0} {
 		s.code(win32.CloseHandle(h), win32.ERROR_INVALID_HANDLE, "closing what is no handle")

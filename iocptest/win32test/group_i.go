@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package win32test
 
@@ -82,7 +82,7 @@ func gracefulClose(s *scene) {
 	port, near, far := s.pair()
 	ov, buf := new(win32.OVERLAPPED), make([]byte, 4)
 	s.isPending(recv(near, buf, ov), "a receive")
-	s.must(win32.Closesocket(far), "closing the peer")
+	s.closeSocket(far)
 	s.expect(port, ov, 0, connKey, 0)
 	s.pending(recv(near, buf, ov), "a receive after the end")
 	s.expect(port, ov, 0, connKey, 0)
@@ -120,7 +120,7 @@ func receiveAfterAReset(s *scene) {
 func receiveAfterOurOwnReset(s *scene) {
 	port, near, far := s.pair()
 	ov, buf := new(win32.OVERLAPPED), make([]byte, 4)
-	s.must(win32.Closesocket(far), "closing the peer")
+	s.closeSocket(far)
 	s.pending(recv(near, buf, ov), "a receive of the end")
 	s.expect(port, ov, 0, connKey, 0)
 	s.pending(send(near, []byte("x"), ov), "the first send to a peer that closed") // I07
@@ -160,7 +160,7 @@ func notConnected(s *scene) {
 
 func notASocket(s *scene) {
 	closed := s.newSocket(win32.SOCK_STREAM)
-	s.must(win32.Closesocket(closed), "closing a socket")
+	s.closeSocket(closed)
 	for _, bad := range []win32.SOCKET{0, win32.INVALID_SOCKET, closed, win32.SOCKET(s.newEvent())} {
 		ov, flags := new(win32.OVERLAPPED), uint32(0)
 		var n uint32
@@ -279,7 +279,7 @@ func readFileOnASocket(s *scene) {
 	s.pending(win32.WriteFile(win32.HANDLE(near), []byte("xyz"), nil, ov), "WriteFile")
 	s.expect(port, ov, 3, connKey, 0)
 	s.hears(far, "xyz")
-	s.must(win32.Closesocket(far), "closing the peer")
+	s.closeSocket(far)
 	s.pending(win32.ReadFile(win32.HANDLE(near), buf, nil, ov), "ReadFile at the end")
 	s.expect(port, ov, 0, connKey, 0)
 }
@@ -290,7 +290,7 @@ func closedWithOperations(s *scene) {
 	for i := range ovs {
 		s.isPending(recv(near, make([]byte, 4), &ovs[i]), "a receive")
 	}
-	s.must(win32.Closesocket(near), "closing")
+	s.closeSocket(near)
 	s.bothEnd(port, ovs, connKey, win32.ERROR_CONNECTION_ABORTED)
 	a := s.newSocket(win32.SOCK_DGRAM)
 	s.associate(win32.HANDLE(a), port, datagramKey)
@@ -298,7 +298,7 @@ func closedWithOperations(s *scene) {
 	for i := range ovs {
 		s.isPending(recv(a, make([]byte, 4), &ovs[i]), "a receive of datagrams")
 	}
-	s.must(win32.Closesocket(a), "closing")
+	s.closeSocket(a)
 	s.bothEnd(port, ovs, datagramKey, win32.ERROR_OPERATION_ABORTED)
 }
 
@@ -346,7 +346,7 @@ func duplicatedSocket(s *scene) {
 	d := win32.SOCKET(s.duplicate(win32.HANDLE(near), 0, win32.DUPLICATE_SAME_ACCESS))
 	ov := new(win32.OVERLAPPED)
 	s.isPending(recv(d, make([]byte, 4), ov), "a receive through the duplicate")
-	s.must(win32.Closesocket(near), "closing the original")
+	s.closeSocket(near)
 	s.empty(port)
 	s.says(far, "abc")
 	s.expect(port, ov, 3, connKey, 0)

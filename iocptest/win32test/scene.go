@@ -97,15 +97,26 @@ func (s *scene) newPort(concurrent uint32) win32.HANDLE {
 // closing closes h at the end of the rule. A rule that closes it before does so with close: by the
 // end the number may be another object's, on Windows even one of Go's runtime.
 func (s *scene) closing(h win32.HANDLE) win32.HANDLE {
+	s.atEnd(h, func() { win32.CloseHandle(h) })
+	return h
+}
+
+// closingSocket is closing for a socket, which closeSocket closes before.
+func (s *scene) closingSocket(sock win32.SOCKET) win32.SOCKET {
+	s.atEnd(win32.HANDLE(sock), func() { win32.Closesocket(sock) })
+	return sock
+}
+
+// atEnd has h closed at the end unless closed says that it is.
+func (s *scene) atEnd(h win32.HANDLE, close func()) {
 	s.mu.Lock()
 	s.open[h] = true
 	s.mu.Unlock()
 	s.Cleanup(func() {
 		if s.closed(h) {
-			win32.CloseHandle(h)
+			close()
 		}
 	})
-	return h
 }
 
 // closed notes that h need not be closed any more, and reports whether it had to be.
@@ -122,6 +133,13 @@ func (s *scene) close(h win32.HANDLE) {
 	s.Helper()
 	s.closed(h)
 	s.must(win32.CloseHandle(h), "closing a handle")
+}
+
+// closeSocket closes a socket now.
+func (s *scene) closeSocket(sock win32.SOCKET) {
+	s.Helper()
+	s.closed(win32.HANDLE(sock))
+	s.must(win32.Closesocket(sock), "closing a socket")
 }
 
 // associate associates a file with a port.

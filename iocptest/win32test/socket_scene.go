@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package win32test
 
@@ -28,7 +28,7 @@ func (s *scene) newSocketWith(typ int32, flags uint32) win32.SOCKET {
 	s.Helper()
 	sock, err := win32.WSASocket(win32.AF_INET, typ, 0, nil, 0, flags)
 	s.must(err, "making a socket")
-	s.Cleanup(func() { win32.Closesocket(sock) })
+	s.closingSocket(sock)
 	return sock
 }
 
@@ -70,8 +70,8 @@ func (s *scene) connection() (near, far win32.SOCKET) {
 	far = s.dial(addr)
 	near, err := win32.Accept(l, nil, nil)
 	s.must(err, "accepting")
-	s.Cleanup(func() { win32.Closesocket(near) })
-	s.must(win32.Closesocket(l), "closing the listener")
+	s.closingSocket(near)
+	s.closeSocket(l)
 	return near, far
 }
 
@@ -150,7 +150,7 @@ func (s *scene) ends(sock win32.SOCKET) {
 func (s *scene) reset(sock win32.SOCKET) {
 	s.Helper()
 	s.must(win32.Setsockopt(sock, win32.SOL_SOCKET, win32.SO_LINGER, []byte{1, 0, 0, 0}), "SO_LINGER")
-	s.must(win32.Closesocket(sock), "closing with a reset")
+	s.closeSocket(sock)
 }
 
 // isPending fails unless err is ERROR_IO_PENDING.
@@ -209,7 +209,7 @@ func acceptEx(l, a win32.SOCKET, out []byte, n uint32, ov *win32.OVERLAPPED) err
 func (s *scene) refusedAddr() win32.Sockaddr {
 	s.Helper()
 	l, addr := s.listening()
-	s.must(win32.Closesocket(l), "closing the listener")
+	s.closeSocket(l)
 	return addr
 }
 
