@@ -7,6 +7,8 @@ package win32test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
@@ -140,6 +142,30 @@ func (s *scene) closeSocket(sock win32.SOCKET) {
 	s.Helper()
 	s.closed(win32.HANDLE(sock))
 	s.must(win32.Closesocket(sock), "closing a socket")
+}
+
+// TempDir returns a directory that is removed at the end, after all handles are closed. That of
+// [testing.T] removes it in a way that Wine 8 does not have.
+func (s *scene) TempDir() string {
+	s.Helper()
+	dir, err := os.MkdirTemp("", "win32test")
+	s.must(err, "making a directory")
+	s.Cleanup(func() {
+		if err := removeTree(dir); err != nil {
+			s.Errorf("removing the files of the rule: %v", err)
+		}
+	})
+	return dir
+}
+
+func removeTree(path string) error {
+	entries, _ := os.ReadDir(path) // none of a file
+	for _, e := range entries {
+		if err := removeTree(filepath.Join(path, e.Name())); err != nil {
+			return err
+		}
+	}
+	return os.Remove(path)
 }
 
 // associate associates a file with a port.
