@@ -3,29 +3,59 @@
 
 package queue
 
-// fifo is a growing ring of packets, a power of two long. It never shrinks: a port that was
-// deep once will be again.
+// fifo is a queue of packets in a chain of blocks: it grows with the port's lock held, so
+// growing must not move what is in it. Blocks that have been emptied are kept, since a port
+// that was deep once will be again, and used again newest first, so that a shallow queue
+// stays in the cache.
 type fifo[P any] struct {
-	buf  []P
-	head uint32
-	n    int
+	n     int
+	head  *block[P] // holds the oldest packet, from which it is emptied
+	first int
+	tail  *block[P] // where packets are added
+	end   int
+	spare *block[P]
 }
 
-const fifoStart = 64
+// With packets of 64 bytes a block takes 8 KiB.
+const blockSize = 127
+
+type block[P any] struct {
+	slots [blockSize]P
+	next  *block[P]
+}
 
 func (f *fifo[P]) push(k P) {
-	if f.n == len(f.buf) {
-		f.grow()
+	if f.tail == nil || f.end == blockSize {
+		f.extend()
 	}
-	f.buf[(f.head+uint32(f.n))&uint32(len(f.buf)-1)] = k
-	f.n++
+	f.tail.slots[f.end] = k
+	f.added(1)
 }
 
-func (f *fifo[P]) grow() {
-	next := make([]P, max(fifoStart, 2*len(f.buf)))
-	m := copy(next, f.buf[f.head:])
-	copy(next[m:], f.buf[:f.head])
-	f.buf, f.head = next, 0
+// added counts packets that were put behind the last one.
+func (f *fifo[P]) added(n int) {
+	f.end += n
+	f.n += n
+}
+
+// extend makes room at the tail, which has none.
+func (f *fifo[P]) extend() {
+	if f.n == 0 && f.tail != nil { // it is the head, too
+		f.first, f.end = 0, 0
+		return
+	}
+	b := f.spare
+	if b != nil {
+		f.spare, b.next = b.next, nil
+	} else {
+		b = new(block[P])
+	}
+	if f.tail == nil {
+		f.head = b
+	} else {
+		f.tail.next = b
+	}
+	f.tail, f.end = b, 0
 }
 
 // pop moves up to len(dst) packets to dst, oldest first, and forgets them.
@@ -41,32 +71,42 @@ func (f *fifo[P]) pop(dst []P) int {
 
 // popAll fills dst.
 func (f *fifo[P]) popAll(dst []P) {
-	m := copy(dst, f.buf[f.head:])
-	clear(f.buf[f.head:][:m])
-	n := copy(dst[m:], f.buf)
-	clear(f.buf[:n])
-	f.head = (f.head + uint32(len(dst))) & uint32(len(f.buf)-1)
-	f.n -= len(dst)
+	for len(dst) > 0 {
+		if f.first == blockSize {
+			f.advance()
+		}
+		n := copy(dst, f.head.slots[f.first:])
+		clear(f.head.slots[f.first:][:n])
+		f.first += n
+		f.n -= n
+		dst = dst[n:]
+	}
 }
 
 // popOne moves the oldest packet, which must be there, to *k.
 func (f *fifo[P]) popOne(k *P) {
+	if f.first == blockSize {
+		f.advance()
+	}
 	var zero P
-	s := &f.buf[f.head]
+	s := &f.head.slots[f.first]
 	*k, *s = *s, zero
-	f.head = (f.head + 1) & uint32(len(f.buf)-1)
+	f.first++
 	f.n--
 }
 
+// advance goes on to the next block, which must be there.
+func (f *fifo[P]) advance() {
+	b := f.head
+	f.head, f.first = b.next, 0
+	b.next, f.spare = f.spare, b
+}
+
 // room returns a free stretch behind the last packet, to be filled in place; at least one
-// slot. What was filled becomes part of the queue by f.n += filled.
+// slot. What was filled becomes part of the queue by added.
 func (f *fifo[P]) room() []P {
-	if f.n == len(f.buf) {
-		f.grow()
+	if f.tail == nil || f.end == blockSize {
+		f.extend()
 	}
-	tail := (f.head + uint32(f.n)) & uint32(len(f.buf)-1)
-	if tail < f.head {
-		return f.buf[tail:f.head]
-	}
-	return f.buf[tail:]
+	return f.tail.slots[f.end:]
 }

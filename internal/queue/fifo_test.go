@@ -41,7 +41,7 @@ func checkFifo(t *testing.T, program []byte) {
 			for j := range min(arg, len(room)) {
 				room[j] = next()
 				want = append(want, room[j])
-				f.n++
+				f.added(1)
 			}
 		}
 		if f.n != len(want) {
@@ -54,26 +54,59 @@ func checkFifo(t *testing.T, program []byte) {
 // checkForgotten: slots without a packet must keep nothing alive.
 func checkForgotten(t *testing.T, f *fifo[*int]) {
 	used := 0
-	for _, k := range f.buf {
-		if k != nil {
-			used++
+	for b := f.head; b != nil; b = b.next {
+		for _, k := range b.slots {
+			if k != nil {
+				used++
+			}
 		}
 	}
 	if used != f.n {
-		t.Fatalf("%d slots of the ring are used for %d packets", used, f.n)
+		t.Fatalf("%d slots are used for %d packets", used, f.n)
 	}
-	if n := len(f.buf); n&(n-1) != 0 {
-		t.Fatalf("the ring has %d slots, which is no power of two", n)
+	for b := f.spare; b != nil; b = b.next {
+		if b.slots != [blockSize]*int{} {
+			t.Fatal("a spare block holds packets")
+		}
 	}
 }
 
-func TestFifoGrowsWhileWrapped(t *testing.T) {
-	wrapped := []byte{15, 15, 15, 15, 128 + 31, 128 + 20, 15, 15, 15}
-	checkFifo(t, append(wrapped, slices.Repeat([]byte{15, 255, 128 + 3}, 200)...))
+func TestFifoGoesThroughBlocks(t *testing.T) {
+	checkFifo(t, slices.Repeat([]byte{15, 15, 255, 128 + 3}, 200))
+	checkFifo(t, slices.Repeat([]byte{15, 128 + 31, 255, 128 + 31}, 200))
+	checkFifo(t, append(slices.Repeat([]byte{15}, 100), slices.Repeat([]byte{128 + 31, 128 + 1, 14}, 200)...))
 }
 
-func TestFifoRoomStopsAtTheOldestPacket(t *testing.T) {
-	checkFifo(t, []byte{15, 15, 15, 15, 128 + 31, 255, 255, 255, 255, 128 + 31, 128 + 31, 128 + 31})
+func TestFifoRoomMayBeLeftEmpty(t *testing.T) {
+	for n := range 2*blockSize + 2 {
+		var f fifo[int]
+		for i := range n {
+			f.push(i)
+		}
+		f.room()
+		f.room()
+		f.push(n)
+		for i := range n + 1 {
+			var k int
+			if f.popOne(&k); k != i {
+				t.Fatalf("of %d packets, the one at %d is %d", n+1, i, k)
+			}
+		}
+	}
+}
+
+func TestFifoUsesBlocksAgain(t *testing.T) {
+	var f fifo[int]
+	round := func() {
+		for i := range 5 * blockSize {
+			f.push(i)
+		}
+		f.popAll(make([]int, f.n))
+	}
+	round()
+	if n := testing.AllocsPerRun(100, round); n > 1 { // that of the test
+		t.Errorf("%v allocations for packets that there was room for before", n)
+	}
 }
 
 func TestFifoOfNothing(t *testing.T) {

@@ -65,29 +65,27 @@ func TestInletIsShutWhileAWorkerWaits(t *testing.T) {
 	<-got
 }
 
-func TestInletKeepsCountBeyondItsRange(t *testing.T) {
+func TestInletGoesOnInTheNextBlock(t *testing.T) {
 	p := New(new(Workers[int]), 1)
 	defer p.Close()
-	p.Post(0)
-	p.seen = 1<<30 - fifoStart + 1 // as many posts later; the slot is the same
-	p.inlet.word.Store(p.seen * inletStep)
-	for i := 1; i < fifoStart; i++ {
+	const n = 3*blockSize + 1
+	for i := range n {
 		p.Post(i)
 	}
-	if tail := p.inlet.word.Load(); tail != 0 {
-		t.Fatalf("the tail is %d, want 0 after the last number of its range", tail/inletStep)
+	buf := make([]int, 2*n)
+	if n, err := p.Get(NoContext, buf[:2], 0); n != 2 || err != nil {
+		t.Fatalf("Get returned %d packets and error %v, want 2", n, err)
 	}
-	buf := make([]int, 2*fifoStart)
-	if n, err := p.Get(NoContext, buf, 0); n != fifoStart || err != nil {
-		t.Fatalf("Get returned %d packets and error %v, want %d", n, err, fifoStart)
+	if m, err := p.Get(NoContext, buf[2:], 0); m != n-2 || err != nil {
+		t.Fatalf("Get returned %d packets and error %v, want %d", m, err, n-2)
 	}
-	if s := p.Snapshot(); s.Posted != fifoStart || s.Dequeued != fifoStart || s.Queued != 0 {
-		t.Errorf("%d posted, %d dequeued, %d queued, want all %d", s.Posted, s.Dequeued, s.Queued, fifoStart)
-	}
-	for i, k := range buf[:fifoStart] {
+	for i, k := range buf[:n] {
 		if k != i {
 			t.Fatalf("packet %d came, want %d", k, i)
 		}
+	}
+	if s := p.Snapshot(); s.Posted != n || s.Dequeued != n || s.Queued != 0 {
+		t.Errorf("%d posted, %d dequeued, %d queued, want %d, %d, 0", s.Posted, s.Dequeued, s.Queued, n, n)
 	}
 }
 

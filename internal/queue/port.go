@@ -51,7 +51,6 @@ type Port[P any] struct {
 	failed error // what the source broke with
 
 	packets fifo[P]
-	seen    uint32 // the inlet's tail as far as it is known
 	inlet   inlet[P]
 
 	top     *Worker[P] // the waiter stack, doubly linked: timeouts leave from the middle
@@ -100,9 +99,7 @@ func New[P any](ws *Workers[P], n int) *Port[P] {
 	if n <= 0 {
 		n = runtime.NumCPU()
 	}
-	p := &Port[P]{ws: ws, max: n, alone: runtime.GOMAXPROCS(0) == 1}
-	p.inlet.word.Store(inletShut)
-	return p
+	return &Port[P]{ws: ws, max: n, alone: runtime.GOMAXPROCS(0) == 1}
 }
 
 // Concurrency returns the concurrency value.
@@ -239,7 +236,7 @@ func (p *Port[P]) gather() {
 	for p.src.Ready() > 0 {
 		room := p.packets.room()
 		n := p.src.Reap(room)
-		p.packets.n += n
+		p.packets.added(n)
 		if n == 0 {
 			return
 		}
