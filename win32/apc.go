@@ -42,7 +42,10 @@ func (t *thread) queue(c call) {
 	if t.alert != nil {
 		t.alert.notify()
 	}
-	alarm := t.alarm
+	var alarm *apcContext
+	if t.listens {
+		alarm = t.alarm
+	}
 	t.mu.Unlock()
 	if alarm != nil {
 		alarm.ring()
@@ -171,18 +174,25 @@ type apcContext struct {
 	bells  []*func() // what the waits registered
 }
 
-// alarmClock returns the context for a wait that begins now.
-func (t *thread) alarmClock() *apcContext {
+// listen returns the context for a wait that begins now, or nil if a call is queued already. It is
+// used again and again until it has rung.
+func (t *thread) listen() *apcContext {
 	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.calls.empty() {
+		return nil
+	}
 	if t.alarm == nil || t.alarm.over {
 		t.alarm = &apcContext{thread: t, done: make(chan struct{})}
 	}
-	c, late := t.alarm, !t.calls.empty()
+	t.listens = true
+	return t.alarm
+}
+
+func (t *thread) stopListening() {
+	t.mu.Lock()
+	t.listens = false
 	t.mu.Unlock()
-	if late {
-		c.ring()
-	}
-	return c
 }
 
 // ring ends the context. What it tells that takes locks of its own, but no port's.
@@ -252,7 +262,7 @@ func (p *port) getAlertable(buf []iocp.Completion, ms uint32) (int, error) {
 		t.makeCalls()
 		return 0, WAIT_IO_COMPLETION
 	}
-	n, err := p.p.GetBatchContext(t.alarmClock(), buf, timeout(ms))
+	n, err := p.getListening(t, buf, ms)
 	switch err {
 	case context.Canceled, iocp.ErrTimeout:
 		if t.makeCalls() {
@@ -260,4 +270,13 @@ func (p *port) getAlertable(buf []iocp.Completion, ms uint32) (int, error) {
 		}
 	}
 	return n, err
+}
+
+func (p *port) getListening(t *thread, buf []iocp.Completion, ms uint32) (int, error) {
+	alarm := t.listen()
+	if alarm == nil {
+		return p.p.GetBatch(buf, 0)
+	}
+	defer t.stopListening()
+	return p.p.GetBatchContext(alarm, buf, timeout(ms))
 }

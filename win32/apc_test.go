@@ -223,3 +223,25 @@ func TestThreadsLeaveNothing(t *testing.T) {
 		t.Errorf("%d records are left", n)
 	}
 }
+
+func TestRoutinesAllocateNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget")
+	}
+	h, d := openManual(t)
+	ov, buf, calls := new(OVERLAPPED), make([]byte, 1), 0
+	routine := func(Errno, uint32, *OVERLAPPED) { calls++ }
+	port := newTestPort(t, 1)
+	entries := make([]OVERLAPPED_ENTRY, 1)
+	step := func() {
+		ReadFileEx(h, buf, ov, routine)
+		d.end(STATUS_SUCCESS, 1)
+		SleepEx(0, true)
+		PostQueuedCompletionStatus(port, 0, 0, nil)
+		GetQueuedCompletionStatusEx(port, entries, nil, 0, true)
+	}
+	step()
+	if n := testing.AllocsPerRun(100, step); n != 0 || calls != 102 {
+		t.Errorf("%v allocations, %d calls", n, calls)
+	}
+}

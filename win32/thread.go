@@ -21,10 +21,11 @@ type thread struct {
 	id      worker.ID
 	pending atomic.Int32 // operations that will queue their routine here
 
-	mu    queue.Lock // operations end, and queue here, under the lock of a port
-	calls fifo[call]
-	alert *waiter     // of the alertable wait that goes on
-	alarm *apcContext // ends when a call is queued
+	mu      queue.Lock // operations end, and queue here, under the lock of a port
+	calls   fifo[call]
+	alert   *waiter     // of the alertable wait that goes on
+	alarm   *apcContext // ends when a call is queued while the goroutine listens
+	listens bool        // in GetQueuedCompletionStatusEx
 }
 
 func (t *thread) lastClose() {}
@@ -62,17 +63,27 @@ func findThread() *thread {
 // pending, which keeps it until unhold.
 func holdThread() *thread {
 	id := currentThread()
+	threads.mu.RLock()
+	t := threads.byID[id]
+	if t != nil {
+		t.pending.Add(1) // before it can be swept away
+	}
+	threads.mu.RUnlock()
+	if t == nil {
+		t = newThread(id)
+	}
+	return t
+}
+
+func newThread(id worker.ID) *thread {
 	threads.mu.Lock()
 	defer threads.mu.Unlock()
-	t := threads.byID[id]
-	if t == nil {
-		if len(threads.byID) >= threads.sweep {
-			sweepThreads()
-		}
-		t = &thread{id: id}
-		threads.byID[id] = t
+	if len(threads.byID) >= threads.sweep {
+		sweepThreads()
 	}
+	t := &thread{id: id}
 	t.pending.Add(1)
+	threads.byID[id] = t
 	return t
 }
 

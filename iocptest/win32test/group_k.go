@@ -29,6 +29,8 @@ var _ = group(
 	rule{id: "K11", part: "failure", run: boundFileGivesTheStatus, wine: "the callback gets a Win32 code (W8:Z07)"},
 	rule{id: "K11", part: "association", run: boundFileIsAssociated},
 	rule{id: "K11", part: "arguments", run: bindArguments},
+	rule{id: "K13", run: cannot("wait completion packets are not part of package win32")},
+	rule{id: "K14", run: transactionSendsAPacket},
 )
 
 // skipping makes a pipe whose operations send no packet when they succeed at once.
@@ -215,4 +217,19 @@ func bindArguments(s *scene) {
 	nop := func(win32.NTSTATUS, uint32, *win32.OVERLAPPED) {}
 	s.code(win32.BindIoCompletionCallback(0, nop, 0), win32.ERROR_INVALID_PARAMETER, "no file")
 	s.code(win32.BindIoCompletionCallback(s.newEnd().h, nil, 0), win32.ERROR_INVALID_PARAMETER, "no callback")
+}
+
+func transactionSendsAPacket(s *scene) {
+	e, ov := s.newEndOf(win32.PIPE_TYPE_MESSAGE|win32.PIPE_READMODE_MESSAGE), new(win32.OVERLAPPED)
+	e.port = s.newPort(1)
+	s.associate(e.h, e.port, endKey)
+	answer, question := make([]byte, 16), make([]byte, 16)
+	s.code(win32.TransactNamedPipe(e.h, []byte("question"), answer, nil, ov), win32.ERROR_IO_PENDING, "a transaction")
+	var n uint32
+	s.must(win32.ReadFile(e.peer, question, &n, nil), "reading the question")
+	s.check(string(question[:n]) == "question", "read %q", question[:n])
+	e.none()
+	e.feed("answer")
+	e.takes(ov, 6, 0)
+	s.check(string(answer[:6]) == "answer", "read %q", answer)
 }
