@@ -156,7 +156,11 @@ var portCalls = []fuzzCall{
 		return p.made(h, err)
 	},
 	func(p *program) error {
-		_, err := CreateIoCompletionPort(p.handle(), p.handle(), uintptr(p.number()), p.small())
+		file, port := p.handle(), p.handle()
+		h, err := CreateIoCompletionPort(file, port, uintptr(p.number()), p.small())
+		if port == 0 {
+			p.made(h, err)
+		}
 		return err
 	},
 	func(p *program) error {
