@@ -6,6 +6,7 @@
 package win32
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -141,6 +142,10 @@ func millis(ms uint32) time.Duration {
 //   - outSize and inSize are how many bytes may be unread in each direction before writes pend
 //     (H14, O06). Memory is taken as it is needed.
 //
+// Closing an end ends its reads, and the reads and writes of the other end, with ERROR_BROKEN_PIPE (H07, H09,
+// H16). What it has written stays for the other end (H06), writes that are pending included: these
+// end when they have been read, or when the other end is closed, too.
+//
 // It does not block. Errors, with INVALID_HANDLE_VALUE: ERROR_PATH_NOT_FOUND for an empty name;
 // ERROR_INVALID_NAME for one that does not begin so; ERROR_INVALID_PARAMETER for undefined modes or a
 // number of instances out of range; ERROR_PIPE_BUSY if all instances exist; ERROR_ACCESS_DENIED if
@@ -158,7 +163,7 @@ func CreateNamedPipe(name string, openMode, pipeMode, maxInstances, outSize, inS
 	if err != nil {
 		return INVALID_HANDLE_VALUE, err
 	}
-	c.Max, c.OutQuota, c.InQuota = int(maxInstances), int(outSize), int(inSize)
+	c.Max, c.OutQuota, c.InQuota = int(min(maxInstances, PIPE_UNLIMITED_INSTANCES+1)), saturate(outSize), saturate(inSize)
 	if c.Timeout = millis(defaultTimeout); c.Timeout == 0 {
 		c.Timeout = defaultPipeWait
 	}
@@ -168,6 +173,9 @@ func CreateNamedPipe(name string, openMode, pipeMode, maxInstances, outSize, inS
 	}
 	return openPipeEnd(end, access, openMode&FILE_FLAG_OVERLAPPED != 0)
 }
+
+// saturate turns a DWORD into an int that is no less than zero, whatever the size of an int.
+func saturate(n uint32) int { return int(min(uint64(n), math.MaxInt)) }
 
 // pipeConfig reads the modes of CreateNamedPipe.
 func pipeConfig(openMode, pipeMode uint32) (c npfs.Config, access uint32, err error) {
@@ -234,7 +242,7 @@ func CreatePipe(read, write *HANDLE, size uint32) error {
 	if size == 0 {
 		size = defaultPipeQuota
 	}
-	reader, writer := npfs.Pair(int(size))
+	reader, writer := npfs.Pair(saturate(size))
 	r, err := openPipeEnd(reader, FILE_GENERIC_READ|FILE_WRITE_ATTRIBUTES, false)
 	if err != nil {
 		writer.Close()

@@ -92,7 +92,7 @@ func (q *queue) settle(out *batch) {
 	for q.done < q.all.n {
 		e := q.all.at(q.done)
 		if e.r != nil {
-			if q.settled+e.left() > q.quota {
+			if e.left() > q.quota-q.settled {
 				return
 			}
 			q.ring.append(e.r.buf[e.pos:])
@@ -124,7 +124,7 @@ func (q *queue) feed(data []byte, mode ReadMode, out *batch) (pos int, over bool
 // add appends what is left of a write and says whether the write is over.
 func (q *queue) add(r *Request, data []byte, pos int) (over bool) {
 	left := len(data) - pos
-	over = left == 0 || q.done == q.all.n && q.settled+left <= q.quota
+	over = left == 0 || q.done == q.all.n && left <= q.quota-q.settled
 	if over {
 		r = nil
 		q.ring.append(data[pos:])
