@@ -39,12 +39,14 @@ func TestQueueUserAPCRefuses(t *testing.T) {
 	h := currentThreadOf(t)
 	defer CloseHandle(h)
 	var weak HANDLE
-	expectErr(t, DuplicateHandle(GetCurrentProcess(), h, GetCurrentProcess(), &weak, SYNCHRONIZE, false, 0), 0)
-	defer CloseHandle(weak)
 	f := func(uintptr) {}
+	for _, source := range []HANDLE{h, GetCurrentThread()} {
+		expectErr(t, DuplicateHandle(GetCurrentProcess(), source, GetCurrentProcess(), &weak, SYNCHRONIZE, false, 0), 0)
+		expectErr(t, QueueUserAPC(f, weak, 0), ERROR_ACCESS_DENIED)
+		CloseHandle(weak)
+	}
 	expectErr(t, QueueUserAPC(f, 0, 0), ERROR_INVALID_HANDLE)
 	expectErr(t, QueueUserAPC(f, ev, 0), ERROR_INVALID_HANDLE)
-	expectErr(t, QueueUserAPC(f, weak, 0), ERROR_ACCESS_DENIED)
 	expectErr(t, QueueUserAPC(nil, h, 0), ERROR_INVALID_PARAMETER)
 }
 

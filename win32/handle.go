@@ -96,6 +96,11 @@ type APCProc func(data uintptr)
 // Which goroutine calls it is not said; several may at one time.
 type IoCompletionCallback func(status NTSTATUS, bytes uint32, ov *OVERLAPPED)
 
+// ThreadpoolIoCallback takes the end of an operation on a file for which there is a [TP_IO]: the context
+// that was given to [CreateThreadpoolIo], the OVERLAPPED of the operation, its Win32 code and
+// the bytes transferred. It may block. Several may be called at one time.
+type ThreadpoolIoCallback func(context unsafe.Pointer, ov *OVERLAPPED, code Errno, bytes uintptr, io *TP_IO)
+
 // Results of waits. WAIT_TIMEOUT and WAIT_IO_COMPLETION are further ones.
 const (
 	WAIT_OBJECT_0  = 0x00000000 // the object with index 0; the others follow

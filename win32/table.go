@@ -246,7 +246,10 @@ func DuplicateHandle(sourceProcess, source, targetProcess HANDLE, target *HANDLE
 	var d HANDLE
 	var err error
 	if source == currentThreadHandle {
-		d, err = openCurrentThread()
+		if options&DUPLICATE_SAME_ACCESS != 0 {
+			access = THREAD_ALL_ACCESS
+		}
+		d, err = openCurrentThread(access)
 	} else {
 		d, err = handles.duplicate(source, access, options&DUPLICATE_SAME_ACCESS != 0)
 		if options&DUPLICATE_CLOSE_SOURCE != 0 {

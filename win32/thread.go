@@ -131,10 +131,10 @@ func GetCurrentThread() HANDLE { return currentThreadHandle }
 func GetCurrentThreadId() uint32 { return uint32(currentThread().Number()) }
 
 // openCurrentThread makes a handle on the calling goroutine.
-func openCurrentThread() (HANDLE, error) {
+func openCurrentThread(access uint32) (HANDLE, error) {
 	t := holdThread()
 	defer t.unhold()
-	return open(t, THREAD_ALL_ACCESS)
+	return open(t, access)
 }
 
 // threadOf returns the thread behind h, if the handle has the right, held as by holdThread.

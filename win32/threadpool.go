@@ -106,3 +106,18 @@ func (p *pool) next() (e ended, ok bool) {
 	}
 	return e, ok
 }
+
+// drop forgets the calls for b that have not begun, and returns how many there were.
+func (p *pool) drop(b *binding) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for range len(p.waiting.items) - p.waiting.head {
+		if e, _ := p.waiting.pop(); e.by == b {
+			e.op.recycle()
+			n++
+		} else {
+			p.waiting.push(e)
+		}
+	}
+	return n
+}

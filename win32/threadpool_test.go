@@ -5,7 +5,10 @@
 
 package win32
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
 
 type callbackEnd struct {
 	status NTSTATUS
@@ -84,4 +87,83 @@ func TestCallbacksMayBlock(t *testing.T) {
 		defer callers.mu.Unlock()
 		return callers.running == 0
 	})
+}
+
+func TestThreadpoolIo(t *testing.T) { // K12
+	h, d := openManual(t)
+	context, ov := new(int), new(OVERLAPPED)
+	type end struct {
+		context unsafe.Pointer
+		ov      *OVERLAPPED
+		code    Errno
+		n       uintptr
+		io      *TP_IO
+	}
+	ends, release := make(chan end, 8), make(chan struct{}, 8)
+	io, err := CreateThreadpoolIo(h, func(context unsafe.Pointer, ov *OVERLAPPED, code Errno, n uintptr, io *TP_IO) {
+		ends <- end{context, ov, code, n, io}
+		<-release
+	}, unsafe.Pointer(context))
+	expectErr(t, err, 0)
+	for _, c := range []struct {
+		status NTSTATUS
+		code   Errno
+	}{{STATUS_SUCCESS, 0}, {STATUS_NOTIFY_ENUM_DIR, 0}, {STATUS_PIPE_BROKEN, ERROR_BROKEN_PIPE}} {
+		release <- struct{}{}
+		StartThreadpoolIo(io)
+		expectErr(t, ReadFile(h, make([]byte, 4), nil, ov), ERROR_IO_PENDING)
+		d.end(c.status, 3)
+		WaitForThreadpoolIoCallbacks(io, false)
+		if got, want := <-ends, (end{unsafe.Pointer(context), ov, c.code, 3, io}); got != want {
+			t.Errorf("called with %v, want %v", got, want)
+		}
+	}
+	d.fail = ERROR_BROKEN_PIPE
+	StartThreadpoolIo(io)
+	expectErr(t, ReadFile(h, make([]byte, 4), nil, ov), ERROR_BROKEN_PIPE)
+	CancelThreadpoolIo(io)
+	WaitForThreadpoolIoCallbacks(io, false)
+	d.fail = nil
+	StartThreadpoolIo(io)
+	expectErr(t, ReadFile(h, make([]byte, 4), nil, ov), ERROR_IO_PENDING)
+	WaitForThreadpoolIoCallbacks(io, true) // does not wait for the operation
+	CloseHandle(h)
+	release <- struct{}{}
+	WaitForThreadpoolIoCallbacks(io, false)
+	if got := <-ends; got.code != ERROR_OPERATION_ABORTED {
+		t.Errorf("called with %v", got)
+	}
+	CloseThreadpoolIo(io)
+}
+
+func TestThreadpoolIoRefuses(t *testing.T) {
+	h, _ := openManual(t)
+	nop := func(unsafe.Pointer, *OVERLAPPED, Errno, uintptr, *TP_IO) {}
+	_, err := CreateThreadpoolIo(h, nil, nil)
+	expectErr(t, err, ERROR_INVALID_PARAMETER)
+	_, err = CreateThreadpoolIo(0, nop, nil)
+	expectErr(t, err, ERROR_INVALID_HANDLE)
+	io, err := CreateThreadpoolIo(h, nop, nil)
+	expectErr(t, err, 0)
+	defer CloseThreadpoolIo(io)
+	_, err = CreateThreadpoolIo(h, nop, nil)
+	expectErr(t, err, ERROR_INVALID_PARAMETER)
+	StartThreadpoolIo(nil)
+	CancelThreadpoolIo(nil)
+	WaitForThreadpoolIoCallbacks(nil, true)
+}
+
+func TestDroppedCalls(t *testing.T) {
+	var p pool
+	a, b := new(binding), new(binding)
+	p.running = mostCallers // so that nothing is called
+	for _, by := range []*binding{a, b, a, b, b} {
+		p.give(ended{by, operations.Get().(*operation)})
+	}
+	if n := p.drop(b); n != 3 {
+		t.Errorf("%d dropped, want 3", n)
+	}
+	if n := p.drop(b) + p.drop(a); n != 2 {
+		t.Errorf("%d dropped, want 2", n)
+	}
 }

@@ -7,6 +7,7 @@ package win32test
 
 import (
 	"errors"
+	"unsafe"
 
 	"iocp/win32"
 )
@@ -29,6 +30,7 @@ var _ = group(
 	rule{id: "K11", part: "failure", run: boundFileGivesTheStatus, wine: "the callback gets a Win32 code (W8:Z07)"},
 	rule{id: "K11", part: "association", run: boundFileIsAssociated},
 	rule{id: "K11", part: "arguments", run: bindArguments},
+	rule{id: "K12", run: threadpoolIo},
 	rule{id: "K13", run: cannot("wait completion packets are not part of package win32")},
 	rule{id: "K14", run: transactionSendsAPacket},
 )
@@ -232,4 +234,42 @@ func transactionSendsAPacket(s *scene) {
 	e.feed("answer")
 	e.takes(ov, 6, 0)
 	s.check(string(answer[:6]) == "answer", "read %q", answer)
+}
+
+func threadpoolIo(s *scene) {
+	e, ov, context := s.newEnd(), new(win32.OVERLAPPED), new(int)
+	type ending struct {
+		context unsafe.Pointer
+		ov      *win32.OVERLAPPED
+		code    win32.Errno
+		n       uintptr
+	}
+	ends := make(chan ending, 4)
+	io, err := win32.CreateThreadpoolIo(e.h, func(context unsafe.Pointer, ov *win32.OVERLAPPED, code win32.Errno, n uintptr, _ *win32.TP_IO) {
+		ends <- ending{context, ov, code, n}
+	}, unsafe.Pointer(context))
+	s.must(err, "CreateThreadpoolIo")
+	_, err = win32.CreateIoCompletionPort(e.h, s.newPort(1), 0, 0)
+	s.code(err, win32.ERROR_INVALID_PARAMETER, "associating")
+	expect := func(n uintptr, code win32.Errno) {
+		s.Helper()
+		win32.WaitForThreadpoolIoCallbacks(io, false)
+		got := <-ends
+		s.check(got == ending{unsafe.Pointer(context), ov, code, n}, "called with %+v, want %d bytes, %v", got, n, code)
+	}
+	win32.StartThreadpoolIo(io)
+	e.read(ov, 8)
+	e.feed("abc")
+	expect(3, 0)
+	win32.StartThreadpoolIo(io)
+	e.read(ov, 8)
+	e.closePeer()
+	expect(0, win32.ERROR_BROKEN_PIPE)
+	win32.StartThreadpoolIo(io)
+	s.code(win32.ReadFile(e.h, make([]byte, 8), nil, ov), win32.ERROR_BROKEN_PIPE, "reading")
+	win32.CancelThreadpoolIo(io)
+	win32.WaitForThreadpoolIoCallbacks(io, false)
+	s.check(len(ends) == 0, "called for what failed at once")
+	s.close(e.h)
+	win32.CloseThreadpoolIo(io)
 }
