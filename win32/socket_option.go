@@ -200,8 +200,8 @@ func (d *socket) lastError() (uint32, error) {
 	if code := d.failure.Swap(0); code != 0 {
 		return code, nil
 	}
-	if d.s.State() == (iocp.SocketState{}) {
-		return 0, nil
+	if st := d.s.State(); st.Pending || st == (iocp.SocketState{}) {
+		return 0, nil // of what is under way the end tells
 	}
 	var n int
 	err := d.control(func(fd int) (err error) {
