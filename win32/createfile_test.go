@@ -88,7 +88,7 @@ func TestCreateFileRefusesBadArguments(t *testing.T) {
 		if h != INVALID_HANDLE_VALUE {
 			t.Errorf("%s: the handle is %#x", c.what, h)
 		}
-		if now := descriptors(t); now != before {
+		if now := descriptors(t); now > before { // those of tests before may still be going
 			t.Errorf("%s: %d descriptors, before %d", c.what, now, before)
 		}
 	}
