@@ -14,12 +14,13 @@ import (
 var _ = group(
 	rule{id: "I09", run: datagramsUnbound, wine: "the receive pends (W8:S06)"},
 	rule{id: "I12", run: zeroLengthReceiveTakesADatagram},
-	rule{id: "I13", run: datagramTooLong},
+	rule{id: "I13", part: "too long", run: datagramTooLong},
 	rule{id: "I14", run: emptyDatagram},
 	rule{id: "I15", part: "reported", run: unreachableIsReported, wine: "the receive stays pending (W8:S23)"},
 	rule{id: "I15", part: "turned off", run: unreachableIsNotReported},
 	rule{id: "I16", run: datagramTooLongToSend, wine: "a packet comes as well (W8:S49)"},
 	rule{id: "I17", part: "datagrams", run: datagramsFillInOrder},
+	rule{id: "I13", part: "no room for the sender", run: noRoomForTheSender, wine: "it looks when the datagram is there"},
 	rule{id: "I20", part: "datagrams", run: shutdownOfDatagrams},
 )
 
@@ -148,8 +149,13 @@ func datagramsFillInOrder(s *scene) {
 		s.same(from[i].Sockaddr(), bt, "the sender")
 	}
 	s.equal(buf, "abc")
+}
+
+func noRoomForTheSender(s *scene) {
+	port, a, _, _, _ := s.datagrams()
+	var from win32.RawSockaddrAny
 	short := int32(win32.SizeofSockaddrInet4 - 1)
-	s.refusedNow(port, receiveFrom(a, buf, &from[0], &short, &ovs[0]), win32.WSAEFAULT, "no room for the sender")
+	s.refusedNow(port, receiveFrom(a, make([]byte, 4), &from, &short, new(win32.OVERLAPPED)), win32.WSAEFAULT, "a receive")
 }
 
 func shutdownOfDatagrams(s *scene) {
