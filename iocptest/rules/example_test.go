@@ -28,6 +28,6 @@ func ExampleAll() {
 	for _, r := range rules.All() {
 		n[r.Scope]++
 	}
-	fmt.Println(n[rules.NotHere], "cannot be observed here,", n[rules.Advice], "is advice")
-	// Output: 7 cannot be observed here, 1 is advice
+	fmt.Println(n[rules.NotHere], "cannot be observed here,", n[rules.Shown], "have tests")
+	// Output: 5 cannot be observed here, 286 have tests
 }

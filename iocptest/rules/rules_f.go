@@ -225,7 +225,7 @@ var groupF = group{
 			ID: "F28", Title: "No promise about order",
 			Text:   "Operations may complete in another order than they were issued in; do not build on the order.",
 			Source: "IOCP overview, Wine 8 observation",
-			Scope:  Advice,
+			Scope:  Shown,
 		},
 	},
 }

@@ -118,7 +118,7 @@ var groupJ = group{
 			Text: "A port is destroyed when its handles and its files are all gone, and threads that worked for it " +
 				"then belong to none.",
 			Source: "Win32 page, NT algorithm",
-			Scope:  NotHere, Reason: "the memory of a port is the garbage collector's, so its end cannot be seen",
+			Scope:  Shown,
 		},
 		{
 			ID: "J16", Title: "The end of the process",
