@@ -32,14 +32,15 @@ import (
 )
 
 var (
-	serve   = flag.String("serve", "", "run a server: iocp or net (used by the benchmark itself)")
+	serve   = flag.String("serve", "", "run a server: iocp, win32 or net (used by the benchmark itself)")
 	addr    = flag.String("addr", "127.0.0.1:7070", "address the servers listen on")
 	conns   = flag.Int("conns", 64, "connections")
 	size    = flag.Int("size", 64, "bytes in a message")
 	rounds  = flag.Int("rounds", 10, "rounds")
 	length  = flag.Duration("window", 2*time.Second, "measured time of a run")
 	procs   = flag.Int("procs", 1, "GOMAXPROCS of the servers; more than 1 runs them on all processors")
-	workers = flag.Int("workers", 1, "workers of the iocp server")
+	workers = flag.Int("workers", 1, "workers of the iocp and win32 servers")
+	only    = flag.String("only", "", "compare only these servers, with a comma between two; ratios are of the first")
 	others  multi
 )
 
@@ -60,6 +61,8 @@ func main() {
 	switch *serve {
 	case "iocp":
 		log.Fatal(serveIOCP(*addr, *workers))
+	case "win32":
+		log.Fatal(serveWin32(*addr, *workers))
 	case "net":
 		log.Fatal(serveNet(*addr))
 	case "":
@@ -67,7 +70,7 @@ func main() {
 			log.Fatal(err)
 		}
 	default:
-		log.Fatalf("there is no server called %q; use iocp or net", *serve)
+		log.Fatalf("there is no server called %q; use iocp, win32 or net", *serve)
 	}
 }
 
@@ -79,12 +82,28 @@ func contenders() []contender {
 	list := []contender{
 		{"net", []string{self, "-serve", "net", "-addr", "{addr}"}},
 		{"iocp", []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers)}},
+		{"win32", []string{self, "-serve", "win32", "-addr", "{addr}", "-workers", strconv.Itoa(*workers)}},
 	}
 	for _, o := range others {
 		name, command, _ := strings.Cut(o, "=")
 		list = append(list, contender{name, strings.Fields(command)})
 	}
-	return list
+	return choose(list)
+}
+
+// choose returns the contenders that -only names, in its order.
+func choose(list []contender) (chosen []contender) {
+	if *only == "" {
+		return list
+	}
+	for _, name := range strings.Split(*only, ",") {
+		i := slices.IndexFunc(list, func(c contender) bool { return c.name == name })
+		if i < 0 {
+			log.Fatalf("there is no server called %q to compare", name)
+		}
+		chosen = append(chosen, list[i])
+	}
+	return chosen
 }
 
 // nextAddr gives every run an address of its own: the kernel takes a moment to give back the
@@ -118,10 +137,11 @@ func compare() error {
 		}
 		fmt.Println()
 		for i := range list {
-			ratio[i] = append(ratio[i], cost[i][r]/cost[0][r])
+			ratio[i] = append(ratio[i], cost[i][r]/cost[0][r]) // of the first
 		}
 	}
-	fmt.Printf("\n%-10s %8s %8s %8s   %s\n", "server", "min", "median", "max", "of net's, paired: median (min to max)")
+	base := list[0].name
+	fmt.Printf("\n%-10s %8s %8s %8s   of %s's, paired: median (min to max)\n", "server", "min", "median", "max", base)
 	for i, c := range list {
 		slices.Sort(cost[i])
 		slices.Sort(ratio[i])
