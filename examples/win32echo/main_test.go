@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -144,5 +146,31 @@ func TestStartFailsWithoutLeavingAnything(t *testing.T) {
 	}
 	if after := openObjects(); !after.within(before) {
 		t.Errorf("left behind: %+v, before %+v", after, before)
+	}
+}
+
+// TestGuideShowsThisProgram: the Go code in the guide for porting is this program's.
+func TestGuideShowsThisProgram(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/porting-from-windows.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source strings.Builder
+	for _, name := range []string{"main.go", "server.go", "connection.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(text)
+	}
+	blocks := strings.Split(strings.ReplaceAll(string(guide), "\r\n", "\n"), "```go\n")
+	if len(blocks) < 5 {
+		t.Fatalf("only %d blocks of Go in the guide", len(blocks)-1)
+	}
+	for _, b := range blocks[1:] {
+		code, _, _ := strings.Cut(b, "```")
+		if !strings.Contains(source.String(), code) {
+			t.Errorf("not in the program:\n%s", code)
+		}
 	}
 }
