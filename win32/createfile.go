@@ -110,6 +110,13 @@ func fileAccess(access uint32) uint32 {
 	return access
 }
 
+// exceeds reports whether the rights allow to read or write what the others do not.
+func exceeds(access, others uint32) bool {
+	more := access &^ others
+	appends := others&(FILE_WRITE_DATA|FILE_APPEND_DATA) == 0 && more&FILE_APPEND_DATA != 0
+	return more&(FILE_READ_DATA|FILE_WRITE_DATA) != 0 || appends
+}
+
 // open opens something that has a name in the file system.
 func (r *openRequest) open() (HANDLE, error) {
 	fd, err := r.openDescriptor()

@@ -271,6 +271,51 @@ func TestFifoIsAPipe(t *testing.T) {
 	}
 }
 
+func TestFifoWithoutAnOtherEnd(t *testing.T) {
+	name := newFifo(t)
+	keeper := create(t, name, GENERIC_READ|GENERIC_WRITE, OPEN_EXISTING, FILE_FLAG_OVERLAPPED)
+	r := create(t, name, GENERIC_READ, OPEN_EXISTING, 0)
+	w := create(t, name, GENERIC_WRITE, OPEN_EXISTING, FILE_FLAG_OVERLAPPED)
+	port := associated(t, w, 0)
+	CloseHandle(keeper)
+	ov := at(0)
+	wantStarted(t, WriteFile(w, []byte("abc"), nil, ov), "WriteFile")
+	wantPacket(t, port, ov, 3, 0)
+	CloseHandle(w)
+	buf := make([]byte, 8)
+	var n uint32
+	wantErr(t, ReadFile(r, buf, &n, nil), 0, "ReadFile")
+	if string(buf[:n]) != "abc" {
+		t.Errorf("read %q", buf[:n])
+	}
+	wantErr(t, ReadFile(r, buf, &n, nil), ERROR_BROKEN_PIPE, "ReadFile at the end")
+}
+
+func TestDuplicateHasNoMoreRights(t *testing.T) {
+	h, name := newFileWith(t, "abc", 0)
+	duplicate := func(h HANDLE, access uint32) (d HANDLE, err error) {
+		err = DuplicateHandle(GetCurrentProcess(), h, GetCurrentProcess(), &d, access, false, 0)
+		if err == nil {
+			t.Cleanup(func() { CloseHandle(d) })
+		}
+		return d, err
+	}
+	r, err := duplicate(h, GENERIC_READ)
+	wantErr(t, err, 0, "DuplicateHandle")
+	wantErr(t, ReadFile(r, make([]byte, 1), nil, nil), 0, "ReadFile")
+	wantErr(t, WriteFile(r, make([]byte, 1), nil, nil), ERROR_ACCESS_DENIED, "WriteFile")
+	for _, access := range []uint32{GENERIC_WRITE, GENERIC_ALL, FILE_WRITE_DATA, FILE_APPEND_DATA} {
+		_, err = duplicate(r, access)
+		wantErr(t, err, ERROR_ACCESS_DENIED, "DuplicateHandle")
+	}
+	a, err := duplicate(h, FILE_APPEND_DATA)
+	wantErr(t, err, 0, "DuplicateHandle")
+	wantErr(t, WriteFile(a, []byte("d"), nil, nil), 0, "WriteFile")
+	_, err = duplicate(a, FILE_WRITE_DATA)
+	wantErr(t, err, ERROR_ACCESS_DENIED, "DuplicateHandle")
+	wantContent(t, name, "abcd")
+}
+
 func TestNamedDevices(t *testing.T) {
 	for _, name := range []string{"NUL", "nul", `\\.\NUL`, "/dev/null"} {
 		before := descriptors(t)

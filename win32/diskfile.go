@@ -158,7 +158,17 @@ type streamFile struct {
 	kind uint32
 }
 
-func (s *streamFile) read(op *operation, buf []byte) error  { return s.f.Read(op, buf, s.offset(op)) }
+// read tells the end of a pipe as broken (H06), and that of a terminal, to who waits for it, as
+// nothing read (G04).
+func (s *streamFile) read(op *operation, buf []byte) error {
+	if s.kind == FILE_TYPE_PIPE {
+		op.eof = STATUS_PIPE_BROKEN
+	} else if op.isWait() {
+		op.eof = STATUS_SUCCESS
+	}
+	return s.f.Read(op, buf, s.offset(op))
+}
+
 func (s *streamFile) write(op *operation, buf []byte) error { return s.f.Write(op, buf, s.offset(op)) }
 
 func (s *streamFile) offset(op *operation) int64 {
@@ -168,7 +178,13 @@ func (s *streamFile) offset(op *operation) int64 {
 	return 0
 }
 
-func (s *streamFile) flush() error                           { return nil }
+func (s *streamFile) flush() error {
+	if s.kind == FILE_TYPE_DISK {
+		return withFD(s.f, fsync)
+	}
+	return nil
+}
+
 func (s *streamFile) fileType() uint32                       { return s.kind }
 func (s *streamFile) cancel(match func(*operation) bool) int { return cancelOperations(s.f, match) }
 func (s *streamFile) endpoint() endpoint                     { return s.f }

@@ -148,12 +148,15 @@ func (t *table) duplicate(h HANDLE, access uint32, same bool) (HANDLE, error) {
 	if e == nil || !retain(e.obj) {
 		return 0, ERROR_INVALID_HANDLE
 	}
+	defer release(e.obj)
 	if same {
 		access = e.access
+	} else if _, ok := e.obj.(*file); ok {
+		if access = fileAccess(access); exceeds(access, e.access) {
+			return 0, ERROR_ACCESS_DENIED
+		}
 	}
-	d, err := t.add(e.obj, access)
-	release(e.obj)
-	return d, err
+	return t.add(e.obj, access)
 }
 
 // objects calls yield with the object of each handle, until it returns false. Handles come and go
@@ -234,8 +237,8 @@ func GetCurrentProcess() HANDLE { return currentProcess }
 // association, key, pending operations (A14, B23, F19). Handles are never inherited (A31). It
 // does not block.
 //
-// Errors: ERROR_INVALID_HANDLE; ERROR_NOT_SUPPORTED for another process; what
-// [CreateEvent] says of too many handles.
+// Errors: ERROR_INVALID_HANDLE; ERROR_NOT_SUPPORTED for another process; ERROR_ACCESS_DENIED for
+// a right to read or write a file that the source has not; what [CreateEvent] says of too many handles.
 func DuplicateHandle(sourceProcess, source, targetProcess HANDLE, target *HANDLE, access uint32, inherit bool, options uint32) error {
 	if target != nil {
 		*target = 0
