@@ -111,11 +111,11 @@ func (e *end) none() {
 	e.empty(e.port)
 }
 
-// settled fails unless the status block says this.
+// settled fails unless the status block says this. It may be written at any time.
 func (s *scene) settled(ov *win32.OVERLAPPED, status win32.NTSTATUS, n uintptr) {
 	s.Helper()
-	s.check(win32.NTSTATUS(ov.Internal) == status && ov.InternalHigh == n,
-		"the status block is %v, %#x; want %v, %#x", win32.NTSTATUS(ov.Internal), ov.InternalHigh, status, n)
+	gotStatus, gotN := win32.NTSTATUS(atomic.LoadUintptr(&ov.Internal)), atomic.LoadUintptr(&ov.InternalHigh)
+	s.check(gotStatus == status && gotN == n, "the status block is %v, %#x; want %v, %#x", gotStatus, gotN, status, n)
 }
 
 // manualEvent makes an event that stays set.
