@@ -21,8 +21,8 @@ var groupJ = []rule{
 	{id: "J12", run: packetOutlivesTheSocket},
 	{id: "J13", part: "sockets", run: portClosedFirst},
 	{id: "J13", part: "files", run: portOfFileClosedFirst},
+	{id: "J13", part: "end", run: portIsGoneInTheEnd},
 	{id: "J14", run: queuedPacketsAreDropped},
-	{id: "J15", run: portIsGoneInTheEnd},
 }
 
 // J07: one packet for every request.
@@ -137,7 +137,7 @@ func queuedPacketsAreDropped(s *scene) {
 	s.fails(s.get(p, 0).err, syscall.EINVAL, "GetQueuedCompletionStatus")
 }
 
-// J15: the scene looks for what is left.
+// J13: the scene looks for what is left.
 func portIsGoneInTheEnd(s *scene) {
 	for range 20 {
 		p, a, _ := s.served(1)
