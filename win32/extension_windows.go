@@ -21,6 +21,8 @@ type extension struct {
 var (
 	acceptEx = extension{id: windows.GUID{
 		Data1: 0xb5367df1, Data2: 0xcbac, Data3: 0x11cf, Data4: [8]byte{0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}}
+	acceptExSockaddrs = extension{id: windows.GUID{
+		Data1: 0xb5367df2, Data2: 0xcbac, Data3: 0x11cf, Data4: [8]byte{0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}}
 	connectEx = extension{id: windows.GUID{
 		Data1: 0x25a207b9, Data2: 0xddf3, Data3: 0x4660, Data4: [8]byte{0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 0x06, 0x3e}}}
 	disconnectEx = extension{id: windows.GUID{
@@ -67,6 +69,7 @@ func AcceptEx(listen, accept SOCKET, out []byte, receiveLength, localAddr, remot
 	if uint64(receiveLength)+uint64(localAddr)+uint64(remoteAddr) > uint64(len(out)) {
 		return WSAEFAULT
 	}
+	acceptExSockaddrs.of(listen) // for who reads the addresses; Wine's other way to it needs its AcceptEx
 	var n uint32
 	if received == nil {
 		received = &n
@@ -87,7 +90,12 @@ func GetAcceptExSockaddrs(out []byte, receiveLength, localAddr, remoteAddr uint3
 	}
 	var l, r *windows.RawSockaddrAny
 	var ln, rn int32
-	windows.GetAcceptExSockaddrs(&out[0], receiveLength, localAddr, remoteAddr, &l, &ln, &r, &rn)
+	if address := acceptExSockaddrs.address.Load(); address != 0 {
+		syscall.SyscallN(address, uintptr(unsafe.Pointer(&out[0])), uintptr(receiveLength), uintptr(localAddr), uintptr(remoteAddr),
+			uintptr(unsafe.Pointer(&l)), uintptr(unsafe.Pointer(&ln)), uintptr(unsafe.Pointer(&r)), uintptr(unsafe.Pointer(&rn)))
+	} else {
+		windows.GetAcceptExSockaddrs(&out[0], receiveLength, localAddr, remoteAddr, &l, &ln, &r, &rn)
+	}
 	takeName(l, ln, local, localLen)
 	takeName(r, rn, remote, remoteLen)
 }
