@@ -25,6 +25,7 @@ type file struct {
 	waits      bool // without an OVERLAPPED the call waits though the file is overlapped (A21)
 
 	modes atomic.Uint32 // FILE_SKIP_...
+	spare spare
 
 	link   atomic.Pointer[link]
 	mu     sync.Mutex // the link changes

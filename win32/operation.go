@@ -66,10 +66,35 @@ var operations = sync.Pool{New: func() any {
 
 // recycle gives op back. Its packet has been taken, or there is none.
 func (op *operation) recycle() {
+	f := op.file
+	if f == nil { // it was posted
+		op.ov = nil
+		operations.Put(op)
+		return
+	}
 	op.ov, op.file, op.link, op.event, op.routine, op.caller = nil, nil, nil, nil, nil, nil
 	op.judge = nil
 	op.scratch.clear()
-	operations.Put(op)
+	if !f.spare.keep(op) {
+		operations.Put(op)
+	}
+}
+
+// spare is an operation that a file keeps for its next request. Those that come from a batch of
+// packets would else go through the shared part of the pool, and come out elsewhere.
+type spare struct{ op atomic.Pointer[operation] }
+
+// take returns the operation that is kept, or one of the pool.
+func (s *spare) take() *operation {
+	if op := s.op.Load(); op != nil && s.op.CompareAndSwap(op, nil) {
+		return op
+	}
+	return operations.Get().(*operation)
+}
+
+// keep keeps op, unless there is one already.
+func (s *spare) keep(op *operation) bool {
+	return s.op.Load() == nil && s.op.CompareAndSwap(nil, op)
 }
 
 // begin makes the operation of a request on f with ov, which is nil if the caller waits for the
@@ -128,7 +153,7 @@ func (f *file) newOperation(ov *OVERLAPPED) (*operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := operations.Get().(*operation)
+	op := f.spare.take()
 	op.file, op.link, op.thread = f, l, currentThread()
 	op.eof, op.closed = STATUS_END_OF_FILE, STATUS_CANCELLED
 	op.blocking = ov == nil || !f.overlapped
@@ -266,7 +291,7 @@ func (op *operation) post(l *link) {
 // there shall be a packet. The lock of a port may be held.
 func (op *operation) settle(status NTSTATUS, n uintptr, l *link) (packet bool) {
 	op.status, op.n, op.key = status, n, l.key
-	atomic.StoreUintptr(&op.ov.InternalHigh, n)
+	op.ov.InternalHigh = n
 	atomic.StoreUintptr(&op.ov.Internal, uintptr(status))
 	switch {
 	case op.event != nil:

@@ -23,7 +23,11 @@ type signal struct {
 	waiters []*waiter
 }
 
-func (s *signal) reset() { s.state.Store(0) }
+func (s *signal) reset() {
+	if s.state.Load() != 0 {
+		s.state.Store(0)
+	}
+}
 
 // set sets the signal and makes everybody who waits look. Who announces himself after the load
 // finds the state set: join comes before his look at it.
