@@ -320,7 +320,7 @@ func TestNamedDevices(t *testing.T) {
 	for _, name := range []string{"NUL", "nul", `\\.\NUL`, "/dev/null"} {
 		before := descriptors(t)
 		h := create(t, name, GENERIC_READ|GENERIC_WRITE, OPEN_EXISTING, 0)
-		if descriptors(t) != before {
+		if descriptors(t) > before { // those of tests before may still be going
 			t.Error(name, "has a descriptor")
 		}
 		n := uint32(9)

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"iocp"
 )
 
 // associated associates h with a new port.
@@ -331,4 +333,48 @@ func TestFileOperationsAllocateNothing(t *testing.T) {
 	if ov.InternalHigh != 512 {
 		t.Error(ov.InternalHigh)
 	}
+}
+
+// BenchmarkReadFile compares a read from the cache with that of package iocp that it is made of.
+func BenchmarkReadFile(b *testing.B) {
+	buf := make([]byte, 512)
+	b.Run("win32", func(b *testing.B) {
+		h, _ := newFileWith(b, string(buf), FILE_FLAG_OVERLAPPED)
+		port := associated(b, h, 0)
+		ov := at(0)
+		var n uint32
+		var key uintptr
+		var got *OVERLAPPED
+		b.ReportAllocs()
+		for b.Loop() {
+			ReadFile(h, buf, nil, ov)
+			if err := GetQueuedCompletionStatus(port, &n, &key, &got, INFINITE); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("iocp", func(b *testing.B) {
+		_, name := newFileWith(b, string(buf), 0)
+		f, err := iocp.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		p, err := iocp.NewPort(iocp.Config{Concurrency: 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer p.Close()
+		if err := p.Associate(f, nil); err != nil {
+			b.Fatal(err)
+		}
+		var op struct{ iocp.Overlapped }
+		b.ReportAllocs()
+		for b.Loop() {
+			f.Read(&op, buf, 0)
+			if _, err := p.Get(iocp.Infinite); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
