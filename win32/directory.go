@@ -82,8 +82,8 @@ func (d *directory) close() {
 // subtree below it, as FILE_NOTIFY_INFORMATION records in buf. filter says what is of interest,
 // FILE_NOTIFY_CHANGE_...; it, subtree and the length of buf are those of the first call on the
 // open directory (O15), from which on changes are collected: a call that finds some is over at
-// once. Names are relative to the directory, in its system's way of writing them. buf, which on Windows must begin at
-// a multiple of four, and *ov belong to the system until the request is over.
+// once. Names are relative to the directory, in its system's way of writing them. buf, which on
+// Windows must begin at a multiple of four, and *ov belong to the system until the request is over.
 //
 // nil: started, and a packet or whatever else was asked for will come, with the number of bytes in
 // buf (G17). 0 bytes, with success and STATUS_NOTIFY_ENUM_DIR in ov.Internal, mean that there were
@@ -93,8 +93,8 @@ func (d *directory) close() {
 // handle without FILE_FLAG_OVERLAPPED.
 //
 // It is built on inotify(7): changes made by other systems that share the file system are not
-// seen, each open directory that is watched takes one of fs.inotify.max_user_instances, and each
-// directory below it one of max_user_watches.
+// seen, nor is the end of the watched directory itself. Each open directory that is watched takes
+// one of fs.inotify.max_user_instances, and each directory below it one of max_user_watches.
 //
 // Errors: ERROR_INVALID_PARAMETER for what is no directory, an empty or undefined filter, a nil ov
 // where one is needed; ERROR_ACCESS_DENIED without FILE_LIST_DIRECTORY; ERROR_INVALID_HANDLE; with a

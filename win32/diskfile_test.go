@@ -240,6 +240,33 @@ func TestTransferPastTheCache(t *testing.T) {
 	wantPacket(t, port, ov, 0, 0)
 }
 
+func TestEndOfFilePastTheCache(t *testing.T) {
+	for _, flags := range []uint32{0, FILE_FLAG_OVERLAPPED} {
+		_, name := newFileWith(t, string(make([]byte, 700)), 0)
+		h, err := CreateFile(name, GENERIC_READ, shareAll, OPEN_EXISTING, FILE_FLAG_NO_BUFFERING|flags, 0)
+		if err != nil {
+			t.Skip("the file system has no direct I/O: ", err)
+		}
+		defer CloseHandle(h)
+		ov, n := at(0), uint32(0)
+		buf := pages(1)
+		if err := ReadFile(h, buf, &n, ov); err != ERROR_IO_PENDING {
+			wantErr(t, err, 0, "ReadFile")
+		} else {
+			wantErr(t, GetOverlappedResult(h, ov, &n, true), 0, "GetOverlappedResult")
+		}
+		if n != 700 {
+			t.Errorf("%d bytes, want 700", n)
+		}
+		ov = at(int64(len(buf)))
+		if err := ReadFile(h, buf, &n, ov); err != ERROR_IO_PENDING {
+			wantErr(t, err, ERROR_HANDLE_EOF, "ReadFile")
+		} else {
+			wantErr(t, GetOverlappedResult(h, ov, &n, true), ERROR_HANDLE_EOF, "GetOverlappedResult")
+		}
+	}
+}
+
 // pages returns memory of n pages, on a page boundary.
 func pages(n int) []byte {
 	page := os.Getpagesize()

@@ -54,7 +54,9 @@ func (d *waitingDisk) readAt(buf []byte, off int64) (total int, err error) {
 		case n == 0:
 			return total, nil
 		}
-		total += n
+		if total += n; d.align.offset != 0 && uint64(n)%d.align.offset != 0 {
+			return total, nil // the end of the file, behind which nothing is aligned
+		}
 	}
 	return total, nil
 }

@@ -29,6 +29,7 @@ var _ = group(
 	rule{id: "G17", part: "subtree", run: directorySubtree, wine: "what is below is not watched"},
 	rule{id: "G18", run: directoryOverflow},
 	rule{id: "G19", run: directoryClosed, wine: "the packet is an error, ERROR_HANDLES_CLOSED"},
+	rule{id: "O04", run: cannot("no device here answers a control code in two ways")},
 	rule{id: "O15", part: "records", run: recordLengths},
 	rule{id: "O15", part: "first call", run: firstCallDecides},
 	rule{id: "O15", part: "no buffer", run: firstCallWithoutBuffer, wine: "later calls get records"},
