@@ -32,7 +32,7 @@ func BenchmarkPostGet(b *testing.B) {
 		p, err := iocp.NewPort(iocp.Config{Concurrency: math.MaxInt32})
 		ok(b, err)
 		defer p.Close()
-		key := any(1 << 31)
+		key := any(uint32(1 << 31))
 		b.ReportAllocs()
 		for b.Loop() {
 			p.Post(iocp.Completion{Key: key, Bytes: 1})
