@@ -34,9 +34,10 @@ type AIOCB struct {
 	overlapped OVERLAPPED
 }
 
-// Values of [AIOCB.Flags] and [AIOCB.Version].
+// Values of [AIOCB.Flags] and [AIOCB.Version]. Programs know such constants by their names; the
+// numbers are this package's.
 const (
-	AIO_EXTENDED uint32 = 4
+	AIO_EXTENDED uint32 = 1
 	AIOCBX_VERS1 int32  = 1
 	AIOCBX_VERS2 int32  = 2
 )

@@ -11,7 +11,7 @@ import "syscall"
 const (
 	LIO_NOWAIT      = 0
 	LIO_WAIT        = 1
-	LIO_NOWAIT_GMCS = 5 // as LIO_NOWAIT: the control blocks tell the end here, too (E14)
+	LIO_NOWAIT_GMCS = 2 // as LIO_NOWAIT: the control blocks tell the end here, too (E14)
 
 	LIO_NOP   int32 = 0
 	LIO_READ  int32 = 1

@@ -13,8 +13,8 @@ import (
 	"iocp"
 )
 
-// portless is where AIO requests go that name no port: a port of the package's own, whose worker
-// lives only as long as there are such requests.
+// portless is where AIO requests go that name no port: a port of the package's own. It is made
+// for the first of them and stays; its worker lives only as long as there are such requests.
 var portless privatePort
 
 type privatePort struct {
