@@ -379,3 +379,44 @@ func takePipePacket(t *testing.T, port HANDLE) {
 		t.Fatal(ov, err)
 	}
 }
+
+// What waits for a pipe in a call can be cancelled by who has a handle on the goroutine.
+func TestCancelOfCallThatWaitsForPipe(t *testing.T) {
+	server, _ := pipePair(t, 0, 0, 1)
+	threads, ended := make(chan HANDLE), make(chan error)
+	go func() {
+		threads <- currentThreadOf(t)
+		ended <- ReadFile(server, make([]byte, 1), nil, nil)
+	}()
+	th := <-threads
+	defer CloseHandle(th)
+	untilTrue(t, "the read waits", func() bool { return CancelSynchronousIo(th) == nil })
+	expectErr(t, <-ended, ERROR_OPERATION_ABORTED)
+}
+
+// One message from a client to a server's port: a read that waits, the write, the packet.
+func BenchmarkPipeToPort(b *testing.B) {
+	server, client := pipePair(b, FILE_FLAG_OVERLAPPED, 0, 1<<16)
+	port, err := CreateIoCompletionPort(server, 0, 1, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer CloseHandle(port)
+	var in, out OVERLAPPED
+	buf, data := make([]byte, 64), make([]byte, 64)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := ReadFile(server, buf, nil, &in); err != ERROR_IO_PENDING {
+			b.Fatal(err)
+		}
+		if err := WriteFile(client, data, nil, &out); err != nil {
+			b.Fatal(err)
+		}
+		var bytes uint32
+		var key uintptr
+		var ov *OVERLAPPED
+		if err := GetQueuedCompletionStatus(port, &bytes, &key, &ov, soon); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

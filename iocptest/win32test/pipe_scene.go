@@ -110,7 +110,7 @@ func (s *scene) goesOn(rs ...*pipeCall) {
 	s.Helper()
 	for _, r := range rs {
 		s.code(r.err, win32.ERROR_IO_PENDING, "a request that has to wait")
-		s.check(!win32.HasOverlappedIoCompleted(&r.OVERLAPPED), "the request is over: status %#x", r.Internal)
+		s.check(!win32.HasOverlappedIoCompleted(&r.OVERLAPPED), "the request is over")
 	}
 }
 
