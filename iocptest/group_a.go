@@ -40,7 +40,7 @@ var groupA = []rule{
 	{id: "A23", part: "connected", run: associateConnected},
 	{id: "A23", part: "listening", run: associateListening},
 	{id: "A23", part: "unconnected", run: associateUnconnected},
-	{id: "A23", part: "datagram", run: cannot("package iocp has no datagram endpoint")},
+	{id: "A23", part: "datagram", run: associateDatagrams},
 	{id: "A24", run: associateClosedSocket},
 	{id: "A25", run: associateAnyAccess},
 	{id: "A27", run: keysVerbatim},

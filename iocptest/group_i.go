@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 )
 
 // groupI: sockets. See group_i_setup.go for accepting, connecting and disconnecting,
-// group_i_large.go for sends that the other end has to make room for.
-var groupI = slices.Concat(
+// group_i_socket.go for sockets that are more than connections, and group_i_large.go for sends
+// that the other end has to make room for.
+var groupI = inOrder(slices.Concat(
 	[]rule{
 		{id: "I01", part: "pending", run: recvPends},
 		{id: "I01", part: "immediate", run: recvImmediate},
@@ -34,12 +36,19 @@ var groupI = slices.Concat(
 		{id: "I24", part: "send", run: closeUnderSend},
 	},
 	setupRules,
+	socketRules,
 	[]rule{
 		{id: "I43", part: "whole", run: sendFileWhole},
 		{id: "I43", part: "offset", run: sendFileFrom},
 		{id: "I44", run: cancelLeavesData},
 		{id: "I45", run: cancelPartlySent},
-	})
+	}))
+
+// inOrder brings rules into the order of the table; the parts of one stay in theirs.
+func inOrder(rules []rule) []rule {
+	slices.SortStableFunc(rules, func(a, b rule) int { return strings.Compare(a.id, b.id) })
+	return rules
+}
 
 // I01: a receive without data pends.
 func recvPends(s *scene) {

@@ -15,7 +15,7 @@ var groupK = []rule{
 	{id: "K01", part: "immediate", run: func(s *scene) { skipsImmediateSuccess(s, false) }},
 	{id: "K01", part: "pending", run: skipKeepsPending},
 	{id: "K02", run: skipAndImmediateFailure},
-	{id: "K03", run: cannot("no operation of package iocp ends with a warning status (F04), so none can be skipped or not")},
+	{id: "K03", run: datagramTooLongInSkipMode},
 	{id: "K04", run: cannot("Go's types rule it out: handles cannot be waited for, so there is no signal to skip")},
 	{id: "K05", run: skipCannotBeCleared},
 	{id: "K08", run: func(s *scene) { skipsImmediateSuccess(s, true) }},
