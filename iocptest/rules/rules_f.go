@@ -41,8 +41,8 @@ var groupF = group{
 				"call reports failure and a packet is queued all the same.",
 			Source:  "NT algorithm, report (zio pull request 733), Wine 8 observation",
 			Windows: "234 ERROR_MORE_DATA or 10040 WSAEMSGSIZE from the call; 234 in the packet",
-			Note: "No operation of files and TCP ends with a warning: a start that fails queues nothing, and one " +
-				"that returned nil queues one packet, whatever its outcome.",
+			Note: "ErrTruncated in the packet of a datagram that does not fit. In SkipOnSuccess mode the start may " +
+				"return it, and then no packet comes.",
 			Scope: Shown,
 		},
 		{

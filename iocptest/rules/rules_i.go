@@ -69,7 +69,7 @@ var groupI = group{
 			Source:  "test runs on Windows, unverified, Wine 8 observation",
 			Windows: "10057 WSAENOTCONN, also for a listening socket; Wine 8 answers 10054 to a send",
 			AIX:     "ENOTCONN",
-			Note:    "ENOTCONN in a *net.OpError; listeners have no such methods.",
+			Note:    "ENOTCONN in a *net.OpError; a TCPListener has no such methods.",
 			Scope:   Shown,
 		},
 		{
@@ -108,6 +108,7 @@ var groupI = group{
 				"sender's address, and its rest is lost.",
 			Source:  "Windows docs (WSARecv), Wine 8 observation",
 			Windows: "234 ERROR_MORE_DATA in the packet; 10040 WSAEMSGSIZE from the call as well when it ended at once",
+			Note:    "ErrTruncated, which is EMSGSIZE, together with Bytes.",
 			Scope:   Shown,
 		},
 		{
@@ -122,6 +123,7 @@ var groupI = group{
 				"code turns this off.",
 			Source:  "Windows docs (WSARecv), Wine 8 observation",
 			Windows: "10054 WSAECONNRESET or 1234 ERROR_PORT_UNREACHABLE; Wine 8 keeps waiting",
+			Note:    "ECONNREFUSED, as Socket.ReportUnreachable says; by default on connected sockets only.",
 			Scope:   Shown,
 		},
 		{
@@ -206,7 +208,7 @@ var groupI = group{
 				"listener.",
 			Source:  "test runs on Windows, Wine 8 observation",
 			Windows: "995 ERROR_OPERATION_ABORTED, or 64 or 1236",
-			Note:    "The TCPConn passed to Accept takes the place of that socket.",
+			Note:    "The TCPConn or Socket passed to Accept takes the place of that socket.",
 			Scope:   Shown,
 		},
 		{
