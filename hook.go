@@ -5,12 +5,18 @@
 
 package iocp
 
-import "iocp/internal/hook"
+import (
+	"context"
+
+	"iocp/internal/hook"
+	"iocp/internal/worker"
+)
 
 func init() {
 	hook.SetFinisher = func(overlapped any, f hook.Finisher) { overlapped.(*Overlapped).finisher = f }
 	hook.Look = func(port any) { port.(*Port).look() }
 	hook.Serves = func(port any) bool { return port.(*Port).serves() }
+	hook.Alert = func(port any, id worker.ID, ctx context.Context) { port.(*Port).c.q.Alert(id, ctx) }
 }
 
 func (p *Port) look() {

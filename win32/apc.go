@@ -7,7 +7,6 @@ package win32
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"iocp"
@@ -34,7 +33,7 @@ func (c *call) make() {
 	}
 }
 
-// queue adds a call and ends the alertable wait of the goroutine, if it is in one. The lock of a
+// queue adds a call and ends the alertable wait of the goroutine, if it is in one. The lock of no
 // port may be held.
 func (t *thread) queue(c call) {
 	t.mu.Lock()
@@ -42,13 +41,10 @@ func (t *thread) queue(c call) {
 	if t.alert != nil {
 		t.alert.notify()
 	}
-	var alarm *apcContext
-	if t.listens {
-		alarm = t.alarm
-	}
+	p := t.listens
 	t.mu.Unlock()
-	if alarm != nil {
-		alarm.ring()
+	if p != nil {
+		hook.Alert(p.p, t.id, apcContext{t})
 	}
 }
 
@@ -165,89 +161,27 @@ func SleepEx(ms uint32, alertable bool) uint32 {
 	return 0
 }
 
-// apcContext makes a Get end when a call is queued. It rings once; the goroutine takes a new one
-// for its next wait then.
-type apcContext struct {
-	thread *thread
-	done   chan struct{}
-	over   bool      // guarded by thread.mu, like bells
-	bells  []*func() // what the waits registered
-}
+// apcContext is over while calls are queued. A Get with it looks before it waits; who queues a
+// call during the wait alerts it.
+type apcContext struct{ thread *thread }
 
-// listen returns the context for a wait that begins now, or nil if a call is queued already. It is
-// used again and again until it has rung.
-func (t *thread) listen() *apcContext {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.calls.empty() {
-		return nil
-	}
-	if t.alarm == nil || t.alarm.over {
-		t.alarm = &apcContext{thread: t, done: make(chan struct{})}
-	}
-	t.listens = true
-	return t.alarm
-}
+func (c apcContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (c apcContext) Done() <-chan struct{}       { return nil }
+func (c apcContext) Value(any) any               { return nil }
 
-func (t *thread) stopListening() {
-	t.mu.Lock()
-	t.listens = false
-	t.mu.Unlock()
-}
-
-// ring ends the context. What it tells that takes locks of its own, but no port's.
-func (c *apcContext) ring() {
-	c.thread.mu.Lock()
-	if c.over {
-		c.thread.mu.Unlock()
-		return
-	}
-	c.over = true
-	bells := c.bells
-	c.bells = nil
-	c.thread.mu.Unlock()
-	close(c.done)
-	for _, f := range bells {
-		(*f)()
-	}
-}
-
-// AfterFunc is what package context looks for in a context that is not its own; it saves a
-// goroutine.
-func (c *apcContext) AfterFunc(f func()) (stop func() bool) {
-	c.thread.mu.Lock()
-	defer c.thread.mu.Unlock()
-	if c.over {
-		go f()
-		return func() bool { return false }
-	}
-	bell := &f
-	c.bells = append(c.bells, bell)
-	return func() bool { return c.silence(bell) }
-}
-
-func (c *apcContext) silence(bell *func()) bool {
-	c.thread.mu.Lock()
-	defer c.thread.mu.Unlock()
-	i := slices.Index(c.bells, bell)
-	if i >= 0 {
-		c.bells = slices.Delete(c.bells, i, i+1)
-	}
-	return i >= 0
-}
-
-func (c *apcContext) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (c *apcContext) Done() <-chan struct{}       { return c.done }
-func (c *apcContext) Value(any) any               { return nil }
-
-// Err says whether the context is over, as Done does.
-func (c *apcContext) Err() error {
-	select {
-	case <-c.done:
+// Err tells whether calls are queued.
+func (c apcContext) Err() error {
+	if c.thread.called() {
 		return context.Canceled
-	default:
-		return nil
 	}
+	return nil
+}
+
+// listen makes queue alert the port, or none.
+func (t *thread) listen(p *port) {
+	t.mu.Lock()
+	t.listens = p
+	t.mu.Unlock()
 }
 
 // getAlertable takes packets, or makes the calls that are queued and returns
@@ -262,21 +196,27 @@ func (p *port) getAlertable(buf []iocp.Completion, ms uint32) (int, error) {
 		t.makeCalls()
 		return 0, WAIT_IO_COMPLETION
 	}
-	n, err := p.getListening(t, buf, ms)
-	switch err {
-	case context.Canceled, iocp.ErrTimeout:
-		if t.makeCalls() {
+	left, end := timeout(ms), time.Time{}
+	if left > 0 {
+		end = time.Now().Add(left)
+	}
+	for {
+		n, err := p.getListening(t, buf, left)
+		switch {
+		case err != context.Canceled && err != iocp.ErrTimeout:
+			return n, err
+		case t.makeCalls():
 			return 0, WAIT_IO_COMPLETION
+		case err == iocp.ErrTimeout:
+			return 0, err
+		case left > 0: // alerted too late, for a call made by then
+			left = max(time.Until(end), 0)
 		}
 	}
-	return n, err
 }
 
-func (p *port) getListening(t *thread, buf []iocp.Completion, ms uint32) (int, error) {
-	alarm := t.listen()
-	if alarm == nil {
-		return p.p.GetBatch(buf, 0)
-	}
-	defer t.stopListening()
-	return p.p.GetBatchContext(alarm, buf, timeout(ms))
+func (p *port) getListening(t *thread, buf []iocp.Completion, timeout time.Duration) (int, error) {
+	t.listen(p)
+	defer t.listen(nil)
+	return p.p.GetBatchContext(apcContext{t}, buf, timeout)
 }

@@ -226,6 +226,38 @@ func TestThreadsLeaveNothing(t *testing.T) {
 	}
 }
 
+// TestCallThatEndsAWaitAllocatesNothing, in either goroutine.
+func TestCallThatEndsAWaitAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget")
+	}
+	port := newTestPort(t, 1)
+	entries := make([]OVERLAPPED_ENTRY, 1)
+	handle, ended := make(chan HANDLE), make(chan error)
+	more := make(chan bool)
+	call := func(uintptr) {}
+	go func() {
+		handle <- currentThreadOf(t)
+		for range more {
+			ended <- GetQueuedCompletionStatusEx(port, entries, nil, INFINITE, true)
+		}
+	}()
+	h := <-handle
+	defer CloseHandle(h)
+	step := func() {
+		more <- true
+		QueueUserAPC(call, h, 0)
+		if err := <-ended; err != WAIT_IO_COMPLETION {
+			t.Error(err)
+		}
+	}
+	step()
+	if n := testing.AllocsPerRun(200, step); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	close(more)
+}
+
 func TestRoutinesAllocateNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector makes pools forget")

@@ -133,16 +133,20 @@ func (f *file) begin(ov *OVERLAPPED) (*operation, error) {
 // Error: ERROR_INVALID_PARAMETER, or WSAEINVAL for a socket, if f sends its packets to a port
 // (F17), or cannot pend.
 func (f *file) beginRoutine(ov *OVERLAPPED, routine CompletionRoutine) (*operation, error) {
-	l := f.link.Load()
-	if ov == nil || !f.overlapped || l != nil && l.reports() {
-		if f.socket {
-			return nil, WSAEINVAL
-		}
-		return nil, ERROR_INVALID_PARAMETER
+	refused := ERROR_INVALID_PARAMETER
+	if f.socket {
+		refused = WSAEINVAL
+	}
+	if l := f.link.Load(); ov == nil || !f.overlapped || l != nil && l.reports() {
+		return nil, refused
 	}
 	op, err := f.newOperation(ov)
 	if err != nil {
 		return nil, err
+	}
+	if op.link.reports() { // since then
+		op.refuse()
+		return nil, refused
 	}
 	op.routine, op.caller = routine, holdThread()
 	return op, nil
@@ -193,11 +197,7 @@ func (op *operation) started(blocking bool, err error, done *uint32) error {
 		return ERROR_IO_PENDING
 	case iocp.ErrCompleted: // settled, on a file in skip mode (K01)
 		err = op.result(done)
-		if op.routine != nil {
-			op.queueRoutine()
-		} else {
-			op.recycle()
-		}
+		op.recycle()
 		return err
 	case errDone:
 		return op.now(done)

@@ -23,9 +23,8 @@ type thread struct {
 
 	mu      queue.Lock // operations end, and queue here, under the lock of a port
 	calls   fifo[call]
-	alert   *waiter     // of the alertable wait that goes on
-	alarm   *apcContext // ends when a call is queued while the goroutine listens
-	listens bool        // in GetQueuedCompletionStatusEx
+	alert   *waiter // of the alertable wait that goes on
+	listens *port   // of the alertable GetQueuedCompletionStatusEx that goes on
 }
 
 func (t *thread) lastClose() {}

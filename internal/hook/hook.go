@@ -8,6 +8,12 @@
 // What must never be here: anything that a program could want to call.
 package hook
 
+import (
+	"context"
+
+	"iocp/internal/worker"
+)
+
 // Finisher is told the end of the operations of one Overlapped at the moment they are over,
 // where a program learns it only when it takes the packet.
 type Finisher interface {
@@ -39,3 +45,7 @@ var Look func(port any)
 
 // Serves reports whether the calling goroutine is a worker of the *iocp.Port.
 var Serves func(port any) bool
+
+// Alert ends the wait of the goroutine id in a Get on the *iocp.Port with ctx, whose Done is nil
+// and which is over, as queue.Port.Alert says.
+var Alert func(port any, id worker.ID, ctx context.Context)

@@ -223,7 +223,7 @@ func (p *Port[P]) leaveEmpty(w *Worker[P], err error) error {
 func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int64) bool {
 	free := p.others(w) < p.max
 	p.uncount(w)
-	w.buf, w.n, w.err, w.deadline = buf, 0, nil, deadline
+	w.buf, w.n, w.err, w.deadline, w.ctx = buf, 0, nil, deadline, ctx
 	if deadline != 0 {
 		p.arm(w)
 	}

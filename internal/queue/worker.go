@@ -4,6 +4,7 @@
 package queue
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,7 @@ type Worker[P any] struct {
 	deadline int64 // nanotime; 0: none
 	timer    *time.Timer
 	armed    int64           // when timer fires; 0: not armed
+	ctx      context.Context // that the wait is with
 	done     <-chan struct{} // of the context whose end ends the wait
 	stop     func() bool     // takes back its registration
 
