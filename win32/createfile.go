@@ -229,7 +229,7 @@ func (r *openRequest) adoptShared(fd int, st *unix.Stat_t) (*file, error) {
 		unix.Close(fd)
 		return nil, ERROR_ACCESS_DENIED
 	}
-	o, err := share(r, st)
+	o, err := share(r, fd, st)
 	if err != nil {
 		unix.Close(fd)
 		return nil, err

@@ -202,6 +202,25 @@ func TestDeleteOnClose(t *testing.T) {
 	}
 }
 
+func TestFileDeletedWhileItIsOpened(t *testing.T) {
+	_, name := newFileWith(t, "", 0)
+	fd, err := openRetry(name, unix.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	unix.Fstat(fd, &st)
+	os.Remove(name)
+	r := openRequest{name: name, share: shareAll}
+	_, err = share(&r, fd, &st)
+	wantErr(t, err, ERROR_ACCESS_DENIED, "share")
+	unix.Fstat(fd, &st) // but what never had a name can be opened
+	o, err := share(&r, fd, &st)
+	wantErr(t, err, 0, "share")
+	o.close()
+}
+
 func TestDeleteOnCloseLeavesAnotherFileAlone(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
 	h, err := CreateFile(name, GENERIC_WRITE, shareAll, CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE, 0)

@@ -12,9 +12,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -234,4 +237,87 @@ func TestDirectoryHandleThatWaits(t *testing.T) {
 		t.Error(n, "bytes")
 	}
 	eventually(t, func() bool { return runtime.NumGoroutine() < before })
+}
+
+func TestLostEventsAreTold(t *testing.T) {
+	_, h, port := openWatched(t)
+	f, _, _ := fileOf(h)
+	ov := new(OVERLAPPED)
+	ask := func() {
+		t.Helper()
+		wantErr(t, ReadDirectoryChanges(h, make([]byte, 4096), false, namesChange, nil, ov, nil), 0, "ReadDirectoryChanges")
+	}
+	told := func() {
+		t.Helper()
+		wantPacket(t, port, ov, 0, 0)
+		if ov.Internal != uintptr(STATUS_NOTIFY_ENUM_DIR) {
+			t.Error(NTSTATUS(ov.Internal))
+		}
+	}
+	ask()
+	f.dev.(*directory).watch.lose()
+	told()
+	f.dev.(*directory).watch.lose() // between two requests
+	ask()
+	told()
+	ask()
+	wantNoPacket(t, port)
+}
+
+// lose is an overflow of the kernel's queue: inotify(7), IN_Q_OVERFLOW.
+func (w *watch) lose() {
+	var e [unix.SizeofInotifyEvent]byte
+	binary.NativeEndian.PutUint32(e[:], ^uint32(0))
+	binary.NativeEndian.PutUint32(e[4:], unix.IN_Q_OVERFLOW)
+	other := &watch{}
+	other.events(e[:])
+	w.dir.happened(other.batch, other.lost)
+}
+
+func TestDirectoriesUnderStress(t *testing.T) {
+	goroutines, fds := resources(t)
+	port := newTestPort(t, 1)
+	dir := t.TempDir()
+	rounds := 40
+	if testing.Short() {
+		rounds = 5
+	}
+	var left sync.Map // *OVERLAPPED
+	var all sync.WaitGroup
+	for i := range 3 {
+		all.Go(func() {
+			for j := range rounds {
+				h, err := CreateFile(dir, FILE_LIST_DIRECTORY, shareAll, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS|FILE_FLAG_OVERLAPPED, 0)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				CreateIoCompletionPort(h, port, 0, 0)
+				for range 4 {
+					ov := new(OVERLAPPED)
+					left.Store(ov, true)
+					if err := ReadDirectoryChanges(h, make([]byte, 64), j%2 == 0, anyChange, nil, ov, nil); err != nil {
+						t.Error(err)
+					}
+				}
+				sub := filepath.Join(dir, fmt.Sprint(i, j%3))
+				os.MkdirAll(filepath.Join(sub, "below"), 0o777)
+				CancelIoEx(h, nil)
+				os.Rename(sub, sub+"x")
+				os.RemoveAll(sub + "x")
+				CloseHandle(h)
+			}
+		})
+	}
+	for range 3 * rounds * 4 {
+		var ov *OVERLAPPED
+		err := GetQueuedCompletionStatus(port, nil, nil, &ov, 20_000)
+		if _, ok := left.LoadAndDelete(ov); !ok {
+			t.Fatal("two packets for one request, or one is missing: ", err)
+		}
+	}
+	all.Wait()
+	wantNoPacket(t, port)
+	CloseHandle(port)
+	wantResources(t, goroutines, fds)
 }

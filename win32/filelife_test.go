@@ -123,9 +123,10 @@ func TestCloseEndsWhatPendsWithoutAPort(t *testing.T) {
 		ov.HEvent = newEvent(t)
 		ended := make(chan error, 1)
 		go func() { ended <- ReadFile(h, make([]byte, 1), nil, ov) }()
-		eventually(t, func() bool {
+		eventually(t, func() (started bool) {
 			f, _, _ := fileOf(h)
-			return f.pending.Load() == 2 // the read, and the open file itself
+			f.dev.cancel(func(*operation) bool { started = true; return false })
+			return started
 		})
 		if flags != 0 {
 			wantErr(t, <-ended, ERROR_IO_PENDING, "ReadFile")

@@ -39,9 +39,9 @@ type opened struct {
 	withFD   func(use func(fd int) error) error // of the device
 }
 
-// share enters what r opens, whose descriptor st describes, unless the share modes of those who
+// share enters what r opens, which fd is and st describes, unless the share modes of those who
 // have it open forbid it, or r's forbid them. Who only asks questions is not in anybody's way.
-func share(r *openRequest, st *unix.Stat_t) (*opened, error) {
+func share(r *openRequest, fd int, st *unix.Stat_t) (*opened, error) {
 	o := &opened{access: sharedRights(r.access), share: r.share}
 	if r.has(FILE_FLAG_DELETE_ON_CLOSE) {
 		name, err := filepath.Abs(r.name)
@@ -57,7 +57,7 @@ func share(r *openRequest, st *unix.Stat_t) (*opened, error) {
 	if n == nil {
 		n = &node{key: key}
 	}
-	if len(n.doomed) > 0 {
+	if len(n.doomed) > 0 || lostItsName(fd, st) {
 		return nil, ERROR_ACCESS_DENIED
 	}
 	for _, other := range n.opens {
@@ -69,6 +69,13 @@ func share(r *openRequest, st *unix.Stat_t) (*opened, error) {
 	n.opens = append(n.opens, o)
 	nodes.of[key] = n
 	return o, nil
+}
+
+// lostItsName reports whether the file was deleted since st was made, perhaps by the last close
+// of another handle.
+func lostItsName(fd int, st *unix.Stat_t) bool {
+	var now unix.Stat_t
+	return unix.Fstat(fd, &now) == nil && now.Nlink == 0 && st.Nlink > 0
 }
 
 // sharedRights are those that share modes are about, as share modes.
