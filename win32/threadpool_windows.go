@@ -4,8 +4,10 @@
 package win32
 
 import (
+	"math"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // BindIoCompletionCallback makes the ends of all operations on the file behind h calls of callback,
@@ -33,7 +35,14 @@ func BindIoCompletionCallback(h HANDLE, callback IoCompletionCallback, flags uin
 // systemPort stands for the one of the system's pool.
 var systemPort = newPortObject()
 
-var ioCallbackAddress = sync.OnceValue(func() uintptr { return syscall.NewCallback(runIoCallback) })
+var ioCallbackAddress = sync.OnceValue(func() uintptr {
+	expectForeignCalls()
+	return syscall.NewCallback(runIoCallback)
+})
+
+// expectForeignCalls keeps Go's runtime from taking a program for dead in which all goroutines
+// wait for something that a thread of the system will do: it does not while there is a timer.
+var expectForeignCalls = sync.OnceFunc(func() { time.AfterFunc(math.MaxInt64, func() {}) })
 
 // runIoCallback is called by a thread of the system. Which callback is meant is known by the
 // file of the operation.

@@ -25,7 +25,10 @@ var (
 	procWaitForThreadpoolIoCallbacks = kernel32.NewProc("WaitForThreadpoolIoCallbacks")
 	procCloseThreadpoolIo            = kernel32.NewProc("CloseThreadpoolIo")
 
-	threadpoolIoAddress = sync.OnceValue(func() uintptr { return syscall.NewCallback(runThreadpoolIo) })
+	threadpoolIoAddress = sync.OnceValue(func() uintptr {
+		expectForeignCalls()
+		return syscall.NewCallback(runThreadpoolIo)
+	})
 )
 
 // threadpoolIos finds a TP_IO by the number that the system gives to the callback.

@@ -11,8 +11,6 @@ import (
 	"iocp/win32"
 )
 
-const zeroesHigh = "it sets InternalHigh to 0 when an operation starts (W8:F32)"
-
 var _ = group(
 	rule{id: "F01", run: onePacketForAPendingOperation},
 	rule{id: "F02", run: onePacketForASuccessAtOnce},
@@ -20,11 +18,11 @@ var _ = group(
 	rule{id: "F03", part: "closed", run: noPacketFromAClosedPipe},
 	rule{id: "F04", run: warningSendsAPacket},
 	rule{id: "F05", part: "Internal", run: pendingStatus},
-	rule{id: "F05", part: "InternalHigh", run: pendingLeavesTheCount, wine: zeroesHigh},
+	rule{id: "F05", part: "InternalHigh", run: pendingLeavesTheCount},
 	rule{id: "F06", run: statusBlockOfTheEnd},
 	rule{id: "F07", run: statusBlockWithThePacket},
 	rule{id: "F08", part: "Internal", run: statusOfARefusal},
-	rule{id: "F08", part: "InternalHigh", run: refusalLeavesTheCount, wine: zeroesHigh},
+	rule{id: "F08", part: "InternalHigh", run: refusalLeavesTheCount},
 	rule{id: "F14", part: "pipe", run: overlappedNeeded, wine: "it waits for the pipe"},
 	rule{id: "F14", part: "file", run: overlappedNeededOnAFile},
 	rule{id: "F16", part: "two ends", run: oneOverlappedTwice},

@@ -13,7 +13,7 @@ var _ = group(
 	rule{id: "F10", part: "manual", run: eventAndPacket},
 	rule{id: "F10", part: "resets itself", run: autoEventAndPacket},
 	rule{id: "F11", run: eventIsReset},
-	rule{id: "F12", run: garbageEvent, wine: "it ignores the handle (W8:F10)"},
+	rule{id: "F12", run: garbageEvent},
 	rule{id: "F13", run: fileIsSet},
 	rule{id: "F24", run: resultLeavesThePacket},
 	rule{id: "F25", part: "pending", run: resultOfWhatPends},
