@@ -19,10 +19,14 @@ func HasOverlappedIoCompleted(ov *OVERLAPPED) bool {
 	return status != STATUS_PENDING
 }
 
-// load returns the status and the count, which is valid if the status is not STATUS_PENDING.
+// load returns the status and the count. While the status is STATUS_PENDING there is none: it may
+// be written at this moment.
 func (ov *OVERLAPPED) load() (NTSTATUS, uint32) {
 	status := NTSTATUS(atomic.LoadUintptr(&ov.Internal))
-	return status, uint32(atomic.LoadUintptr(&ov.InternalHigh))
+	if status == STATUS_PENDING {
+		return status, 0
+	}
+	return status, uint32(ov.InternalHigh)
 }
 
 // GetOverlappedResult returns the outcome of the operation that was started with ov on h: nil for
