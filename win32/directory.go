@@ -17,9 +17,10 @@ type directory struct {
 	open *opened
 	name string // absolute, for systems without /proc
 
+	first sync.Mutex // of who makes the watch, which takes long for a large tree
+
 	mu      sync.Mutex
 	watch   *watch // since the first request (O15)
-	limit   int    // the length of the first request's buffer
 	waiting []*operation
 	changes notifyRecords // since the last request was answered
 	lost    bool          // there were more, which had no room
@@ -135,23 +136,44 @@ const notifyFilters = 0xFFF
 
 // request is the device's start of op.
 func (d *directory) request(op *operation, subtree bool, filter uint32) error {
+	if err := d.follow(len(op.bufs[0]), subtree, filter); err != nil {
+		return err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return ERROR_INVALID_HANDLE
 	}
-	if d.watch == nil {
-		w, err := newWatch(d, subtree, filter)
-		if err != nil {
-			return err
-		}
-		d.watch, d.limit = w, len(op.bufs[0])
-		d.changes.limit = d.limit
-	}
 	if d.lost || !d.changes.empty() {
 		return op.doneNow(d.answer(op))
 	}
 	d.waiting = append(d.waiting, op)
+	return nil
+}
+
+// follow makes the watch at the first request.
+func (d *directory) follow(limit int, subtree bool, filter uint32) error {
+	d.first.Lock()
+	defer d.first.Unlock()
+	if d.watch != nil {
+		return nil
+	}
+	if !d.use() {
+		return ERROR_INVALID_HANDLE
+	}
+	defer d.done()
+	w, err := newWatch(d, subtree, filter)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		w.close()
+		return ERROR_INVALID_HANDLE
+	}
+	d.watch, d.changes.limit = w, limit
+	go w.run()
 	return nil
 }
 

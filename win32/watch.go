@@ -38,7 +38,8 @@ type watch struct {
 // moveDelay is how long the second half of a renaming may take to appear behind the first.
 const moveDelay = 2 * time.Millisecond
 
-// newWatch starts to watch d. d.mu is held, so nothing is reported before it returns.
+// newWatch starts to watch d, whose descriptor is in use. What happens is reported once run is
+// called.
 func newWatch(d *directory, subtree bool, filter uint32) (*watch, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
@@ -57,7 +58,6 @@ func newWatch(d *directory, subtree bool, filter uint32) (*watch, error) {
 		w.f.Close()
 		return nil, err
 	}
-	go w.run()
 	return w, nil
 }
 
@@ -156,6 +156,10 @@ func (w *watch) recall(wd int32, name string) bool {
 func (w *watch) run() {
 	buf := make([]byte, 16<<10)
 	for {
+		if len(w.batch) > 0 || w.lost {
+			w.dir.happened(w.batch, w.lost)
+			w.batch, w.lost = w.batch[:0], false
+		}
 		n, err := w.f.Read(buf)
 		switch {
 		case err == nil:
@@ -169,10 +173,6 @@ func (w *watch) run() {
 			w.f.SetReadDeadline(time.Now().Add(moveDelay))
 		} else {
 			w.f.SetReadDeadline(time.Time{})
-		}
-		if len(w.batch) > 0 || w.lost {
-			w.dir.happened(w.batch, w.lost)
-			w.batch, w.lost = w.batch[:0], false
 		}
 	}
 }
