@@ -216,6 +216,12 @@ func TestSeverity(t *testing.T) {
 	}
 }
 
+func TestStatusWithoutANameIsANumber(t *testing.T) {
+	if got := NTSTATUS(0xC0FFEE01).String(); got != "NTSTATUS 0xc0ffee01" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestIsTheErrorsOfTheStandardLibrary(t *testing.T) {
 	for _, c := range []struct {
 		code   Errno

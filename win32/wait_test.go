@@ -177,3 +177,29 @@ func TestWaitsAllocateNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// fickle is set when looked at and not when taken, as an event is that somebody else takes
+// in between.
+type fickle struct{ event }
+
+func (*fickle) ready() bool { return true }
+func (*fickle) take() bool  { return false }
+
+func TestWaitForAllGivesBackWhatItTook(t *testing.T) {
+	auto, manual := &event{signal: signal{auto: true}}, new(event)
+	auto.set()
+	manual.set()
+	w := newWaiter()
+	defer w.free()
+	w.objects = append(w.objects, auto, manual, new(fickle))
+	if w.takeAll() {
+		t.Fatal("took what cannot be taken")
+	}
+	if !auto.ready() || !manual.ready() {
+		t.Error("what was taken was not given back")
+	}
+	w.objects = w.objects[:2]
+	if !w.takeAll() || auto.ready() || !manual.ready() {
+		t.Error("took the wrong things")
+	}
+}
