@@ -30,6 +30,7 @@ type object struct {
 	fd      int32 // -1: a connection without a socket yet
 	handles int32
 	closing bool // the last handle is closed; operations may still be pending
+	left    bool // the port, for good
 	skip    bool // SkipOnSuccess
 
 	access   uint8 // files: readable, writable
@@ -357,8 +358,9 @@ func (o *object) close() error {
 		return closeFD(fd)
 	}
 	c.q.Gather()
-	if o.first == nil && !o.wip {
+	if o.first == nil && !o.wip && !o.left { // it may have left while it was not locked
 		fd := o.takeFD()
+		o.left = true
 		c.objects--
 		c.q.Stir()
 		c.q.Settle()
@@ -420,6 +422,7 @@ func (o *object) gone(c *core) {
 		o.endAfter = false
 		c.held--
 	}
+	o.left = true
 	c.objects--
 	c.q.Stir()
 }

@@ -146,8 +146,11 @@ func (ov *Overlapped) abandon() {
 // finish ends the operation and makes its packet. Locked.
 func (ov *Overlapped) finish(c *core, packet *Completion) {
 	o := ov.obj.Load()
-	if ov.what == opConnect && ov.err != nil {
+	switch {
+	case ov.what == opConnect && ov.err != nil:
 		ov.connectFailed()
+	case ov.what == opDisconnect && ov.steps && o.sock != nil:
+		o.sock.ending = false
 	}
 	if ov.what == opAccept || ov.what == opAcceptData {
 		ov.tellAccepted()

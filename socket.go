@@ -49,7 +49,7 @@ type socketState struct {
 	// The fields below are guarded as the object is.
 
 	bound  bool           // has an address of its own
-	local  netip.AddrPort // the one that Bind gave it
+	local  netip.AddrPort // the one that Bind gave it; mu has to be held too to write it, and will do to read it
 	remote netip.AddrPort
 
 	dirty   bool        // a connect failed: the descriptor's state is unspecified
@@ -57,6 +57,7 @@ type socketState struct {
 	reused  bool        // has been connected before
 	aborted bool        // sticky was brought about by a send of our own
 	refused bool        // a send has learned that an earlier datagram was refused
+	ending  bool        // a Disconnect with reuse is under way
 	parked  *Overlapped // a Disconnect that waits for the end of the receives
 }
 

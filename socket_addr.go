@@ -100,6 +100,8 @@ func (s *Socket) Bind(addr netip.AddrPort) error {
 		return err
 	}
 	defer o.close()
+	o.sock.mu.Lock()
+	defer o.sock.mu.Unlock()
 	if err := bindFD(int32(fd), addr); err != nil {
 		return &net.OpError{Op: "bind", Net: o.network(), Err: err}
 	}

@@ -100,11 +100,13 @@ func (c *TCPConn) Disconnect(op Op) error {
 }
 
 func admitDisconnect(o *object, ov *Overlapped) error {
-	if o.state != connConnected {
+	if o.state != connConnected || o.sock != nil && o.sock.ending {
 		return netError(opDisconnect, syscall.ENOTCONN)
 	}
 	o.shutSend = true
-	o.shutRecv = o.shutRecv || ov.steps // a Socket that is to be used again
+	if ov.steps { // a Socket that is to be used again: nothing may start that would find the next connection
+		o.shutRecv, o.sock.ending = true, true
+	}
 	return nil
 }
 
