@@ -48,8 +48,8 @@ const (
 // or compare pointers.
 //
 // From the call that starts an operation until its end the OVERLAPPED belongs to the system: it
-// must neither move nor be reused, and must not be on the stack of a function that returns. Here
-// it is kept reachable meanwhile; on Windows the program has to.
+// must be neither changed nor used again. The package keeps it and the buffers reachable meanwhile,
+// so that a program may drop them and get them back with the packet.
 type OVERLAPPED struct {
 	// Internal is the NTSTATUS: STATUS_PENDING while the operation goes on (F05), and how
 	// it ended afterwards (F06). Read it with [HasOverlappedIoCompleted].

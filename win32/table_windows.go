@@ -29,7 +29,9 @@ func GetCurrentProcess() HANDLE { return HANDLE(windows.CurrentProcess()) }
 func DuplicateHandle(sourceProcess, source, targetProcess HANDLE, target *HANDLE, access uint32, inherit bool, options uint32) error {
 	o := objectOf(source)
 	if options&DUPLICATE_CLOSE_SOURCE != 0 && sourceProcess == GetCurrentProcess() {
-		defer forget(source)
+		o.handles.Add(1) // meanwhile it may have no other
+		defer o.handles.Add(-1)
+		forget(source)
 	}
 	var d windows.Handle
 	err := windows.DuplicateHandle(windows.Handle(sourceProcess), windows.Handle(source), windows.Handle(targetProcess),
