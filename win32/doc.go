@@ -32,7 +32,9 @@
 //
 // Threads are goroutines: each has its own queue of asynchronous procedure calls, counts for
 // the concurrency value of the port it last asked, and is what CancelIo means by the calling
-// thread.
+// thread. On Windows the system knows its own threads alone, so a goroutine that uses completion
+// routines, QueueUserAPC, alertable waits or CancelIo calls [runtime.LockOSThread] first; that is
+// right on both.
 //
 // # What is here
 //

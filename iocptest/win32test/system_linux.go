@@ -36,6 +36,3 @@ func compareObjects(t *testing.T, before objects) {
 
 // clockTick is by how much a timeout may be early.
 const clockTick = 0
-
-// skipOnWindows ends the rule where the system's own functions are called.
-func (s *scene) skipOnWindows(string) {}

@@ -25,9 +25,3 @@ func compareObjects(t *testing.T, before objects) {}
 
 // clockTick is by how much a timeout may be early.
 const clockTick = 16 * time.Millisecond
-
-// skipOnWindows ends the rule where the system's own functions are called.
-func (s *scene) skipOnWindows(reason string) {
-	s.Helper()
-	s.skip("on Windows: %s", reason)
-}
