@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestFileReadsWhatIsThere(t *testing.T) {
@@ -21,8 +23,10 @@ func TestFileReadsWhatIsThere(t *testing.T) {
 	content := pattern(10000)
 	f := tempFile(t, p, content)
 	for _, c := range []struct {
-		n, off, want int
-		err          error
+		n    int
+		off  int64
+		want int
+		err  error
 	}{
 		{10000, 0, 10000, nil},
 		{100, 5000, 100, nil},
@@ -35,13 +39,13 @@ func TestFileReadsWhatIsThere(t *testing.T) {
 		{0, 1 << 40, 0, nil},
 	} {
 		o, buf := &op{name: "read"}, make([]byte, c.n)
-		ok(t, f.Read(o, buf, int64(c.off)))
+		ok(t, f.Read(o, buf, c.off))
 		k := expect(t, p, o, int64(c.want), c.err)
 		if k.Key != "file" {
 			t.Errorf("the key is %v", k.Key)
 		}
 		if c.want > 0 {
-			same(t, buf[:c.want], content[c.off:c.off+c.want])
+			same(t, buf[:c.want], content[c.off:][:c.want])
 		}
 	}
 }
@@ -71,8 +75,7 @@ func TestFileReadBypassesTheCacheWhenItIsCold(t *testing.T) {
 	rc, err := f.SyscallConn()
 	ok(t, err)
 	ok(t, rc.Control(func(fd uintptr) {
-		const dontNeed = 4 // POSIX_FADV_DONTNEED
-		syscall.Syscall6(syscall.SYS_FADVISE64, fd, 0, 0, dontNeed, 0, 0)
+		ok(t, unix.Fadvise(int(fd), 0, 0, unix.FADV_DONTNEED))
 	}))
 	buf := make([]byte, len(content))
 	ok(t, f.Read(o, buf, 0))

@@ -20,7 +20,8 @@ import (
 )
 
 func TestNewPortRefusesWrongParameters(t *testing.T) {
-	for _, c := range []Config{{Concurrency: -1}, {MaxInFlight: -1}, {MaxInFlight: math.MaxInt32 + 1}, {Engine: "steam"}} {
+	tooMany := int64(math.MaxInt32) + 1 // negative where int has 32 bits
+	for _, c := range []Config{{Concurrency: -1}, {MaxInFlight: -1}, {MaxInFlight: int(tooMany)}, {Engine: "steam"}} {
 		if _, err := NewPort(c); !errors.Is(err, ErrInvalidParameter) {
 			t.Errorf("NewPort(%+v): %v; want ErrInvalidParameter", c, err)
 		}
