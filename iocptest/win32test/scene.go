@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -219,6 +220,7 @@ func (s *scene) empty(port win32.HANDLE) {
 // depend on the calling thread need on Windows.
 type thread struct {
 	id   int
+	busy atomic.Bool // it has begun what it was given last
 	work chan func()
 	gone chan struct{}
 	end  sync.Once
@@ -245,8 +247,10 @@ func (t *thread) do(f func()) { <-t.start(f) }
 // start runs f on the thread; the channel is closed at its end.
 func (t *thread) start(f func()) <-chan struct{} {
 	done := make(chan struct{})
+	t.busy.Store(false)
 	t.work <- func() {
 		defer close(done)
+		t.busy.Store(true)
 		f()
 	}
 	return done

@@ -6,17 +6,33 @@ package win32test
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"syscall"
+	"runtime"
 )
 
-// threadID returns the id of the calling thread.
-func threadID() int { return syscall.Gettid() }
+// threadID returns the number of the calling goroutine, which is what is a thread here.
+func threadID() (id int) {
+	buf := make([]byte, 64)
+	fmt.Sscanf(string(buf[:runtime.Stack(buf, false)]), "goroutine %d ", &id)
+	return id
+}
 
-// sleeping reports whether the thread sleeps in the kernel: proc_pid_stat(5), the field behind
-// the name in parentheses.
+// sleeping reports whether the goroutine waits for something that comes from outside: what the
+// runtime prints in brackets behind its number.
 func sleeping(id int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/stat", id))
-	_, rest, found := bytes.Cut(stat, []byte(") "))
-	return err == nil && found && rest[0] == 'S'
+	buf := make([]byte, 1<<18)
+	all := append([]byte("\n\n"), buf[:runtime.Stack(buf, true)]...)
+	_, rest, found := bytes.Cut(all, fmt.Appendf(nil, "\n\ngoroutine %d ", id))
+	if !found {
+		return false
+	}
+	open, end := bytes.IndexByte(rest, '['), bytes.IndexByte(rest, ']')
+	if open < 0 || end < open {
+		return false
+	}
+	state, _, _ := bytes.Cut(rest[open+1:end], []byte(","))
+	switch string(state) {
+	case "chan receive", "select", "IO wait":
+		return true
+	}
+	return false
 }

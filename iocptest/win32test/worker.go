@@ -33,7 +33,7 @@ func (s *scene) waits(th *thread, done <-chan struct{}) {
 			return true
 		default:
 		}
-		if seen++; !sleeping(th.id) {
+		if seen++; !th.busy.Load() || !sleeping(th.id) { // not yet awake is not asleep again
 			seen = 0
 		}
 		return seen == 3
