@@ -91,7 +91,10 @@ func TestBatchReleasesWhatItBrings(t *testing.T) {
 
 // TestSweepForgetsWhatAClosedPortHeld: nobody can take its packets any more.
 func TestSweepForgetsWhatAClosedPortHeld(t *testing.T) {
-	port := newTestPort(t, 1)
+	port, err := CreateIoCompletionPort(INVALID_HANDLE_VALUE, 0, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	gone := postDropped(t, port)
 	if err := CloseHandle(port); err != nil {
 		t.Fatal(err)
