@@ -47,6 +47,7 @@ func play(t *testing.T, r rule) {
 			compareObjects(t, before)
 		}
 	})
+	defer keepThread()()
 	r.run(&scene{T: t, open: make(map[win32.HANDLE]bool)})
 }
 

@@ -4,6 +4,7 @@
 package win32test
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -25,3 +26,10 @@ func compareObjects(t *testing.T, before objects) {}
 
 // clockTick is by how much a timeout may be early.
 const clockTick = 16 * time.Millisecond
+
+// keepThread makes a rule start all its operations on one thread of the system, which is who
+// gets their outcomes: on several they may come in another order.
+func keepThread() (release func()) {
+	runtime.LockOSThread()
+	return runtime.UnlockOSThread
+}
