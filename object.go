@@ -361,10 +361,14 @@ func (o *object) close() error {
 	if o.first == nil && !o.wip && !o.left { // it may have left while it was not locked
 		fd := o.takeFD()
 		o.left = true
+		c.q.Settle()
+		o.forget(fd)
+		err := closeFD(fd)
+		c.q.Lock()
 		c.objects--
 		c.q.Stir()
 		c.q.Settle()
-		return closeFD(fd)
+		return err
 	}
 	o.cancelAll(c, errClosedHandle, nil)
 	c.q.Submit(nil)
@@ -461,6 +465,14 @@ func (l *line) find(match func(Op) bool) *Overlapped {
 		ov = ov.behind
 	}
 	return ov
+}
+
+// forget tells the engine that fd is about to be closed, or replaced, behind its back. Not
+// locked.
+func (o *object) forget(fd int32) {
+	if c := o.port.Load(); c != nil && fd >= 0 {
+		c.eng.Forget(fd)
+	}
 }
 
 func closeFD(fd int32) error {

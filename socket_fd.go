@@ -176,6 +176,7 @@ func (o *object) replace(fd int32) error {
 	}
 	o.handles++
 	o.unlock(c)
+	o.forget(old)
 	err := unix.Dup3(int(fd), int(old), unix.O_CLOEXEC)
 	closeFD(fd)
 	o.close()

@@ -155,6 +155,7 @@ func (ov *Overlapped) leaveConnection() {
 	if o := ov.obj.Load(); o.sock != nil {
 		o.sock.tidy(o)
 	} else if ov.what == opConnect {
+		o.forget(ov.x.connFD)
 		closeFD(ov.x.connFD)
 		ov.x.connFD = -1
 	}

@@ -141,6 +141,11 @@ type Engine interface {
 	// goroutine.
 	Nudge()
 
+	// Forget says that the owner is about to close fd himself, or to put another file under
+	// its number, instead of queueing a Close. Nothing on fd may be in flight. It may be
+	// called after Close, too. Not locked; any goroutine.
+	Forget(fd int32)
+
 	// Close gives back the kernel's resources. Nothing may be in flight, and nobody may be
 	// in Enter or Watch, or call anything afterwards. Not locked.
 	Close() error

@@ -97,6 +97,9 @@ func (e *Engine) moveCancels() {
 	e.cancels = e.cancels[:copy(e.cancels, e.cancels[n:])]
 }
 
+// Forget does nothing: the ring keeps no descriptors.
+func (e *Engine) Forget(int32) {}
+
 func (e *Engine) countSubmitted() {
 	head := atomic.LoadUint32(e.sqHeadP)
 	e.stats.Submitted += uint64(head - e.sqSeen)
