@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package epoll
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
+)
+
+// tryMost is how many bytes of a file are copied at once by whoever starts the request: the
+// garbage collector cannot stop a goroutine in the middle. 1 MiB takes some 100 us.
+const tryMost = 1 << 20
+
+// startFile begins a request with an offset: with what needs no waiting, else in the pool.
+func (e *Engine) startFile(r *request) {
+	d, errno := e.descriptor(r.op.FD)
+	if errno != 0 {
+		e.finish(r, -int32(errno))
+		return
+	}
+	dir := directionOf(r.op.Kind)
+	if e.noWait && !d.noWait[dir] && !d.direct && r.op.Flags == 0 && r.length() <= tryMost {
+		if res, ok := r.tryFile(d, dir); ok {
+			e.finish(r, res)
+			return
+		}
+	}
+	e.lend(r)
+}
+
+// length is the number of bytes that a Read, Write, Readv or Writev asks for.
+func (r *request) length() (n int) {
+	switch r.op.Kind {
+	case engine.Readv, engine.Writev:
+		if r.op.Len > maxVectors {
+			return 0 // the kernel's to refuse
+		}
+		for _, v := range unsafe.Slice((*unix.Iovec)(r.op.Addr), int(r.op.Len)) {
+			n += int(v.Len)
+		}
+		return n
+	}
+	return int(r.op.Len)
+}
+
+// tryFile reads or writes what the page cache takes. ok: that was all there is to do. A read that
+// got less than it asked for has met the end of the file if another one gets nothing; otherwise
+// it met a page that is not there. Errors are left to the pool, which makes the same call
+// without RWF_NOWAIT: that flag has errors of its own.
+func (r *request) tryFile(d *desc, dir int) (res int32, ok bool) {
+	v, n := r.vectors()
+	m, errno := vectored(dir == writing, r.op.FD, v, n, r.op.Off, unix.RWF_NOWAIT)
+	switch {
+	case errno == syscall.EOPNOTSUPP, errno == syscall.EINVAL && dir == writing:
+		d.noWait[dir] = true
+		return 0, false
+	case errno != 0:
+		return 0, false
+	case m == 0 || m == r.length():
+		return int32(m), true
+	case r.op.Kind == engine.Readv:
+		return 0, false
+	}
+	r.done = m
+	if dir == writing {
+		return int32(m), r.op.Kind == engine.Writev
+	}
+	m, errno = vectored(false, r.op.FD, r.rest(), 1, r.op.Off+int64(r.done), unix.RWF_NOWAIT)
+	if errno != 0 {
+		return 0, false
+	}
+	return int32(r.done + m), m == 0 || r.done+m == int(r.op.Len)
+}
+
+// block carries out a request in system calls that may wait. It runs in the pool, without drive.
+func (r *request) block(noWait bool) int32 {
+	op := r.op
+	for {
+		n, errno := 0, syscall.Errno(0)
+		switch op.Kind {
+		case engine.Sync:
+			errno = syncFile(op.FD, op.Flags == 1)
+		case engine.Close:
+			return result(0, closeFD(op.FD))
+		case engine.Connect:
+			errno = connectBlocking(op.FD, op.Addr, op.Off)
+		default:
+			n, errno = r.blockTransfer(noWait)
+		}
+		switch {
+		case errno == syscall.EINTR:
+			continue
+		case errno != 0:
+			return partial(r, errno)
+		}
+		return int32(r.done + n)
+	}
+}
+
+// pipeRoom is what a pipe takes without waiting when poll(2) says that it is writable: a page,
+// and none is smaller.
+const pipeRoom = 4096
+
+func (r *request) blockTransfer(noWait bool) (int, syscall.Errno) {
+	op, off := r.op, r.op.Off
+	v, n := r.vectors()
+	if off >= 0 {
+		off += int64(r.done)
+	} else if d := r.desc; d != nil && d.pipe && op.Kind == engine.Write {
+		v.SetLen(min(int(v.Len), pipeRoom))
+	}
+	if noWait {
+		return vectoredBlocking(directionOf(op.Kind) == writing, op.FD, v, n, off, op.Flags)
+	}
+	if op.Flags != 0 {
+		return 0, syscall.EOPNOTSUPP
+	}
+	return plainBlocking(directionOf(op.Kind) == writing, op.FD, v, n, off)
+}

@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package epoll
+
+import (
+	"syscall"
+
+	"iocp/internal/engine"
+)
+
+// Queue accepts op.
+func (e *Engine) Queue(op *engine.Op) {
+	e.queued.push(e.insert(op))
+	e.nQueued++
+}
+
+// Cancel asks for the end of op. One that was not published ends without having touched its
+// descriptor.
+func (e *Engine) Cancel(op *engine.Op) {
+	r := e.all[op.Slot]
+	if r.early {
+		r.dead = true
+	}
+	if !r.asked { // once: so the list is bounded by what is in flight
+		r.asked = true
+		e.cancels = append(e.cancels, cancelOf{r, r.gen})
+	}
+}
+
+// Pending is the number of operations and cancels that the next Enter would take.
+func (e *Engine) Pending() int {
+	return e.nQueued + len(e.cancels) + int(e.published.n.Load())
+}
+
+// InFlight is the number of operations queued and not yet reaped.
+func (e *Engine) InFlight() int { return e.inFlight }
+
+// Ready is the number of completions that Reap would find.
+func (e *Engine) Ready() int { return int(e.ready.Load()) }
+
+// Publish hands what is pending to the next Enter. Cancels of what is over are left out.
+func (e *Engine) Publish() int {
+	p := &e.published
+	for r := e.queued.head; r != nil; r = r.next {
+		r.early = false
+	}
+	p.ops.append(&e.queued)
+	n := e.nQueued
+	e.nQueued = 0
+	for _, c := range e.cancels {
+		if c.r.gen == c.gen {
+			c.r.asked = false
+			p.cancels = append(p.cancels, c)
+			n++
+		}
+	}
+	clear(e.cancels)
+	e.cancels = e.cancels[:0]
+	return int(p.n.Add(int32(n)))
+}
+
+// Enter starts what was published, in the order in which it was queued, carries out the cancels
+// and, with events, what has become possible. It takes everything. An error is one of
+// epoll_wait(2) that nothing can be done about.
+func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
+	e.enters.Add(1)
+	e.drive.Lock()
+	p := &e.published
+	for ; submitted < n && p.ops.head != nil; submitted++ {
+		e.start(p.ops.pop())
+	}
+	if submitted < n {
+		for _, c := range p.cancels {
+			e.cancel(c.r)
+		}
+		submitted += len(p.cancels)
+		clear(p.cancels)
+		p.cancels = p.cancels[:0]
+	}
+	p.n.Add(-int32(submitted))
+	if events && e.waiting.Load() > 0 {
+		e.lookAll()
+	}
+	e.show()
+	e.beginGuard()
+	err = e.failed
+	e.drive.Unlock()
+	e.alert()
+	return submitted, err
+}
+
+// cancel ends r with -ECANCELED, or what it had transferred so far, if it still waits. If the
+// request has been taken for another operation since, that one is not published yet, and the
+// request is nowhere.
+func (e *Engine) cancel(r *request) {
+	switch r.place {
+	case inLine:
+		l := r.desc.line(r.op.Kind)
+		switch {
+		case l.lent != r:
+			l.remove(r)
+		case e.pool.takeBack(r):
+			l.lent = nil
+		default:
+			return // a thread has begun it
+		}
+		e.waiting.Add(-1)
+		e.finish(r, partial(r, syscall.ECANCELED))
+		e.run(r.desc, l)
+	case inPolls:
+		r.desc.polls.remove(r)
+		e.waiting.Add(-1)
+		e.finish(r, -int32(syscall.ECANCELED))
+	case inPool:
+		if e.pool.takeBack(r) {
+			e.finish(r, partial(r, syscall.ECANCELED))
+		}
+	}
+}
+
+// partial is the result of a request that ends with errno: what was transferred counts.
+func partial(r *request, errno syscall.Errno) int32 {
+	if r.done > 0 {
+		return int32(r.done)
+	}
+	return -int32(errno)
+}
+
+// finish ends a request; show makes it visible. drive is held.
+func (e *Engine) finish(r *request, res int32) {
+	r.res, r.place = res, nowhere
+	e.fresh.push(r)
+	e.nFresh++
+}
+
+// show makes what is over visible to Reap. drive is held.
+func (e *Engine) show() {
+	if e.nFresh == 0 {
+		return
+	}
+	e.over.Lock()
+	e.over.list.append(&e.fresh)
+	e.ready.Add(int32(e.nFresh))
+	e.over.Unlock()
+	e.nFresh = 0
+}
+
+// Reap moves completions into buf, oldest first.
+func (e *Engine) Reap(buf []engine.Completion) (n int) {
+	if e.ready.Load() > 0 {
+		var got fifo
+		e.over.Lock()
+		for ; n < len(buf) && e.over.list.head != nil; n++ {
+			got.push(e.over.list.pop())
+		}
+		e.ready.Add(-int32(n))
+		e.over.Unlock()
+		for i := range buf[:n] {
+			r := got.pop()
+			buf[i] = engine.Completion{Op: r.op, Res: r.res}
+			e.remove(r)
+		}
+		e.reaped += uint64(n)
+	}
+	e.lookAgain()
+	return n
+}
+
+// What Engine.looked says about the last look at the kernel's events.
+const (
+	lookDue  int32 = iota // something was reaped since, or looked for in vain
+	lookNew               // nothing was
+	lookUsed              // its completions were reaped, or there were none
+)
+
+// Work reports whether Enter(true) may bring completions. Nothing in memory says whether the
+// kernel has events, and a look costs a system call. So it is true when requests wait and nobody
+// has looked since Reap last came for more than the last look had brought. A worker that comes
+// for packets looks once before it waits.
+func (e *Engine) Work() bool { return e.looked.Load() == lookDue && e.waiting.Load() > 0 }
+
+// lookAgain takes note of a Reap.
+func (e *Engine) lookAgain() {
+	switch e.looked.Load() {
+	case lookNew:
+		e.looked.CompareAndSwap(lookNew, lookUsed)
+	case lookUsed:
+		e.looked.CompareAndSwap(lookUsed, lookDue)
+	}
+}
+
+// Nudge looks for events in place of the workers, unless somebody does already.
+func (e *Engine) Nudge() {
+	if e.waiting.Load() == 0 || !e.drive.TryLock() {
+		return
+	}
+	e.lookAll()
+	e.show()
+	e.drive.Unlock()
+	e.alert()
+}
