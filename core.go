@@ -14,8 +14,11 @@ import (
 	"iocp/internal/queue"
 )
 
-// EngineURing is the name of the io_uring engine of Linux.
-const EngineURing = "uring"
+// The names of the engines of Linux, for [Config].
+const (
+	EngineURing = "uring" // io_uring
+	EngineEpoll = "epoll" // epoll, and threads for files: where io_uring is refused
+)
 
 // workers knows every goroutine that has called Get on any port.
 var workers queue.Workers[Completion]

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"iocp/internal/seccomprun"
 )
 
 // patience is how long a test waits for what must happen.
@@ -32,7 +34,15 @@ type op struct {
 	name string
 }
 
+// TestMain lets IOCP_TEST_ENGINE choose the engine of all ports that ask for none.
 func TestMain(m *testing.M) {
+	seccomprun.Obey()
+	if preferred = os.Getenv("IOCP_TEST_ENGINE"); preferred != "" {
+		if err := probeEngine(preferred); err != nil {
+			fmt.Println("skip: IOCP_TEST_ENGINE:", err)
+			os.Exit(0)
+		}
+	}
 	warmUp()
 	os.Exit(m.Run())
 }
@@ -47,6 +57,19 @@ func warmUp() {
 		p.Close()
 	}
 	Engines()
+}
+
+// testEngine is the name of the engine that ports get here.
+func testEngine() string {
+	if preferred != "" {
+		return preferred
+	}
+	for _, e := range Engines() {
+		if e.Err == nil {
+			return e.Name
+		}
+	}
+	return ""
 }
 
 func skipWithoutEngine(t testing.TB) {

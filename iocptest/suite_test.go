@@ -19,6 +19,15 @@ func TestUring(t *testing.T) {
 	})
 }
 
+// TestEpoll runs the suite on epoll.
+func TestEpoll(t *testing.T) {
+	requireEngine(t, iocp.EngineEpoll)
+	iocptest.TestPort(t, func(c iocp.Config) (*iocp.Port, error) {
+		c.Engine = iocp.EngineEpoll
+		return iocp.NewPort(c)
+	})
+}
+
 // requireEngine skips if this machine refuses the engine.
 func requireEngine(t *testing.T, name string) {
 	t.Helper()

@@ -29,7 +29,7 @@ func TestConnPassesNettest(t *testing.T) {
 			skipWithoutEngine(t)
 			checkLeaks(t)
 			nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
-				n, err := New(Config{})
+				n, err := New(Config{Engine: testEngine})
 				if err != nil {
 					return nil, nil, nil, err
 				}

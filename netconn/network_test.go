@@ -184,7 +184,7 @@ func TestNewOnWithWorkersOfTheOwner(t *testing.T) {
 func TestOneWorkerServesAll(t *testing.T) {
 	skipWithoutEngine(t)
 	checkLeaks(t)
-	n, err := New(Config{Concurrency: 1, Workers: 1})
+	n, err := New(Config{Engine: testEngine, Concurrency: 1, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
