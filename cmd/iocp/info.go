@@ -52,6 +52,7 @@ type engineInfo struct {
 	Name     string   `json:"name"`
 	Works    bool     `json:"works"`
 	Features []string `json:"features,omitempty"`
+	Lacks    []string `json:"lacks,omitempty"`
 	Error    string   `json:"error,omitempty"`
 	Cure     string   `json:"cure,omitempty"`
 }
@@ -94,14 +95,20 @@ func (i *info) gather(engines []iocp.EngineInfo) systemInfo {
 
 func describe(e iocp.EngineInfo) engineInfo {
 	if e.Err == nil {
-		return engineInfo{Name: e.Name, Works: true, Features: e.Features}
+		return engineInfo{Name: e.Name, Works: true, Features: e.Features, Lacks: e.Lacks}
 	}
-	return engineInfo{Name: e.Name, Features: e.Features, Error: e.Err.Error(), Cure: engineCure(e.Err)}
+	info := engineInfo{Name: e.Name, Features: e.Features, Lacks: e.Lacks, Error: e.Err.Error()}
+	if e.Name == iocp.EngineURing {
+		info.Cure = uringCure(e.Err)
+	} else {
+		info.Cure = cureForErrno(e.Err)
+	}
+	return info
 }
 
-// engineCure tells how to get an engine that the system refuses. The three answers of
+// uringCure tells how to get io_uring where the system refuses it. The three answers of
 // io_uring_setup(2) stand for three different doors that are shut.
-func engineCure(err error) string {
+func uringCure(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSYS):
 		return "the kernel has no io_uring, or a sandbox hides it: use Linux 5.15 or newer with CONFIG_IO_URING, or a sandbox that lets io_uring_setup through"
@@ -146,6 +153,9 @@ func (e engineInfo) text(b *strings.Builder) {
 	}
 	if len(e.Features) > 0 {
 		fmt.Fprintf(b, "  features   %s\n", strings.Join(e.Features, ", "))
+	}
+	for _, why := range e.Lacks {
+		fmt.Fprintf(b, "  without    %s\n", why)
 	}
 }
 

@@ -58,17 +58,17 @@ func TestInfoSaysWhyAnEngineIsRefusedAndTheCure(t *testing.T) {
 		{syscall.ENOMEM, "ulimit -l"},
 		{syscall.EMFILE, "ulimit -n"},
 	} {
-		refusal := &iocp.EngineError{Engine: "first", Err: fmt.Errorf("io_uring_setup: %w", test.errno)}
+		refusal := &iocp.EngineError{Engine: iocp.EngineURing, Err: fmt.Errorf("io_uring_setup: %w", test.errno)}
 		engines := []iocp.EngineInfo{
-			{Name: "first", Kernel: "6.1", Err: refusal},
-			{Name: "second", Kernel: "6.1", Features: []string{"one", "two"}},
+			{Name: iocp.EngineURing, Kernel: "6.1", Err: refusal},
+			{Name: "second", Kernel: "6.1", Features: []string{"one", "two"}, Lacks: []string{"three is missing"}},
 		}
 		var b bytes.Buffer
 		var i info
 		if err := i.print(&b, i.gather(engines)); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"engine       second", "does not work", test.errno.Error(), test.cure, "one, two"} {
+		for _, want := range []string{"engine       second", "does not work", test.errno.Error(), test.cure, "one, two", "three is missing"} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("%v: no %q in\n%s", test.errno, want, &b)
 			}

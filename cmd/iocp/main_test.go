@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"iocp/internal/seccomprun"
 )
 
 // patience is how long a test waits for something that has to happen.
@@ -26,6 +28,7 @@ const patience = 30 * time.Second
 const asCommand = "IOCP_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
+	seccomprun.Obey()
 	if os.Getenv(asCommand) != "" {
 		main()
 	}

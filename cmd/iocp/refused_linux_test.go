@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"iocp/internal/seccomprun"
+)
+
+// runRefused runs the command in a process that is refused io_uring with errno.
+func runRefused(t *testing.T, errno syscall.Errno, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1", seccomprun.Env(errno))
+	out, err := cmd.CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == seccomprun.Impossible {
+		t.Skipf("this kernel or sandbox permits no seccomp filter: %s", out)
+	}
+	if err != nil {
+		t.Fatalf("iocp %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+func TestInfoExplainsTheRefusalOfIOUring(t *testing.T) {
+	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.ENOSYS, syscall.EACCES} {
+		out := runRefused(t, errno, "info")
+		for _, want := range []string{"engine       epoll", "epoll        works", "does not work", errno.Error(), "cure",
+			"docker run --security-opt seccomp=", "containerd: nerdctl run", "securityContext.seccompProfile"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%v: no %q in\n%s", errno, want, out)
+			}
+		}
+	}
+}
+
+func TestInfoNamesTheSysctlThatForbidsIOUring(t *testing.T) {
+	const name = "/proc/sys/kernel/io_uring_disabled"
+	if os.Getenv("IOCP_TEST_SYSCTL") == "" {
+		t.Skip("the sysctl is the whole machine's: set IOCP_TEST_SYSCTL=1 where nothing else runs")
+	}
+	was, err := os.ReadFile(name)
+	if err != nil {
+		t.Skip(err)
+	}
+	if err := os.WriteFile(name, []byte("2"), 0); err != nil {
+		t.Skip(err)
+	}
+	defer os.WriteFile(name, was, 0)
+	cmd := exec.Command(os.Args[0], "info")
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	out, err := cmd.CombinedOutput()
+	for _, want := range []string{"engine       epoll", "sysctl -w kernel.io_uring_disabled=0"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: no %q in\n%s", err, want, out)
+		}
+	}
+}
+
+func TestCopyWorksWithoutIOUring(t *testing.T) {
+	dir := t.TempDir()
+	content := strings.Repeat("some content\n", 1<<16)
+	if err := os.WriteFile(dir+"/from", []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runRefused(t, syscall.EPERM, "copy", dir+"/from", dir+"/to")
+	if got, err := os.ReadFile(dir + "/to"); err != nil || string(got) != content {
+		t.Errorf("%v: %d bytes were copied of %d", err, len(got), len(content))
+	}
+}
