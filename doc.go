@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package iocp provides I/O completion ports: the queue that servers on Windows and AIX are
-// built on, with the same rules, on Linux over io_uring.
+// built on, with the same rules, on Linux over io_uring, or epoll where that is refused.
 //
 // # The model
 //
