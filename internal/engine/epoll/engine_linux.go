@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -35,7 +34,7 @@ type Engine struct {
 		n       atomic.Int32 // of both
 	}
 
-	drive   sync.Mutex // guards the descriptors and the requests that wait for them
+	drive   lock // guards the descriptors and the requests that wait for them
 	epfd    int
 	descs   []*desc
 	fresh   fifo // over, and not shown yet
@@ -48,7 +47,7 @@ type Engine struct {
 	waiting atomic.Int32 // requests in lines and among polls
 
 	over struct { // what Reap finds
-		sync.Mutex
+		lock
 		list fifo
 	}
 	ready   atomic.Int32

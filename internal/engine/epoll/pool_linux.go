@@ -21,7 +21,7 @@ type pool struct {
 	idle time.Duration
 	wake chan struct{} // a token for each goroutine taken off waiting
 
-	mu      sync.Mutex
+	mu      lock
 	queue   fifo
 	waiting int // goroutines that no token is meant for
 	n       int // goroutines
