@@ -63,12 +63,9 @@ func (r *request) tryFile(d *desc, dir int) (res int32, ok bool) {
 		return 0, false
 	case m == 0 || m == r.length():
 		return int32(m), true
-	case r.op.Kind == engine.Readv:
-		return 0, false
 	}
-	r.done = m
-	if dir == writing {
-		return int32(m), r.op.Kind == engine.Writev
+	if r.done = m; r.op.Kind != engine.Read {
+		return 0, false // the pool goes on
 	}
 	m, errno = vectored(false, r.op.FD, r.rest(), 1, r.op.Off+int64(r.done), unix.RWF_NOWAIT)
 	if errno != 0 {
@@ -77,11 +74,12 @@ func (r *request) tryFile(d *desc, dir int) (res int32, ok bool) {
 	return int32(r.done + m), m == 0 || r.done+m == int(r.op.Len)
 }
 
-// block carries out a request in system calls that may wait. It runs in the pool, without drive.
-func (r *request) block(noWait bool) int32 {
+// block carries out a request in system calls that may wait. It runs in the pool, without drive;
+// left is room for vectors. Files are read until they end: those of /proc give a page at a time.
+func (r *request) block(noWait bool, left *[maxVectors]unix.Iovec) int32 {
 	op := r.op
 	for {
-		n, errno := 0, syscall.Errno(0)
+		n, errno, more := 0, syscall.Errno(0), false
 		switch op.Kind {
 		case engine.Sync:
 			errno = syncFile(op.FD, op.Flags == 1)
@@ -90,7 +88,8 @@ func (r *request) block(noWait bool) int32 {
 		case engine.Connect:
 			errno = connectBlocking(op.FD, op.Addr, op.Off)
 		default:
-			n, errno = r.blockTransfer(noWait)
+			n, errno = r.blockTransfer(noWait, left)
+			more = errno == 0 && n > 0 && r.done+n < r.length() && isWhole(op.FD)
 		}
 		switch {
 		case errno == syscall.EINTR:
@@ -98,17 +97,31 @@ func (r *request) block(noWait bool) int32 {
 		case errno != 0:
 			return partial(r, errno)
 		}
-		return int32(r.done + n)
+		if r.done += n; !more {
+			return int32(r.done)
+		}
 	}
+}
+
+// isWhole reports whether a transfer that was cut short is to go on: on files and disks.
+func isWhole(fd int32) bool {
+	var st unix.Stat_t
+	if unix.Fstat(int(fd), &st) != nil {
+		return false
+	}
+	return st.Mode&unix.S_IFMT == unix.S_IFREG || st.Mode&unix.S_IFMT == unix.S_IFBLK
 }
 
 // pipeRoom is what a pipe takes without waiting when poll(2) says that it is writable: a page,
 // and none is smaller.
 const pipeRoom = 4096
 
-func (r *request) blockTransfer(noWait bool) (int, syscall.Errno) {
+func (r *request) blockTransfer(noWait bool, left *[maxVectors]unix.Iovec) (int, syscall.Errno) {
 	op, off := r.op, r.op.Off
 	v, n := r.vectors()
+	if r.done > 0 && n <= maxVectors && (op.Kind == engine.Readv || op.Kind == engine.Writev) {
+		v, n = &left[0], behind(left, unsafe.Slice(v, n), r.done)
+	}
 	if off >= 0 {
 		off += int64(r.done)
 	} else if d := r.desc; d != nil && d.pipe && op.Kind == engine.Write {

@@ -6,6 +6,8 @@ package epoll
 import (
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // maxThreads bounds the goroutines of a pool, each of which may hold a thread of the system. A
@@ -70,6 +72,7 @@ func (p *pool) takeBack(r *request) bool {
 
 func (p *pool) work() {
 	defer p.ended.Done()
+	left := new([maxVectors]unix.Iovec)
 	timer := time.NewTimer(p.idle)
 	defer timer.Stop()
 	for {
@@ -84,7 +87,7 @@ func (p *pool) work() {
 		r.pooled = false
 		p.queue.remove(r)
 		p.mu.Unlock()
-		p.e.carriedOut(r, r.block(p.e.noWait))
+		p.e.carriedOut(r, r.block(p.e.noWait, left))
 	}
 }
 

@@ -116,8 +116,15 @@ const maxVectors = 1024
 // restOf describes what is left of m after done bytes. Names and control data went with the first
 // of them.
 func (e *Engine) restOf(m *unix.Msghdr, done int) *unix.Msghdr {
-	n := 0
-	for _, v := range unsafe.Slice(m.Iov, min(int(m.Iovlen), maxVectors)) {
+	n := behind(&e.scratch, unsafe.Slice(m.Iov, min(int(m.Iovlen), maxVectors)), done)
+	e.msg = unix.Msghdr{Iov: &e.scratch[0]}
+	e.msg.SetIovlen(n)
+	return &e.msg
+}
+
+// behind puts what is left of all after done bytes into left, and returns the number of vectors.
+func behind(left *[maxVectors]unix.Iovec, all []unix.Iovec, done int) (n int) {
+	for _, v := range all {
 		if skip := min(done, int(v.Len)); skip > 0 {
 			done -= skip
 			if skip == int(v.Len) {
@@ -126,12 +133,10 @@ func (e *Engine) restOf(m *unix.Msghdr, done int) *unix.Msghdr {
 			v.Base = (*byte)(unsafe.Add(unsafe.Pointer(v.Base), skip))
 			v.SetLen(int(v.Len) - skip)
 		}
-		e.scratch[n] = v
+		left[n] = v
 		n++
 	}
-	e.msg = unix.Msghdr{Iov: &e.scratch[0]}
-	e.msg.SetIovlen(n)
-	return &e.msg
+	return n
 }
 
 // accept is accept4(2), on a socket made non-blocking: somebody else may take the connection that

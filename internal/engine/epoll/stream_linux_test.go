@@ -6,6 +6,7 @@ package epoll
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -178,6 +179,31 @@ func TestFilesOnEveryKernel(t *testing.T) {
 		big := opOn(engine.Read, int(f.Fd()), make([]byte, 2*tryMost)) // the pool's
 		if res := p.do(big); res != 12 {
 			t.Errorf("read: %d, want 12", res)
+		}
+	})
+}
+
+// A file that gives a page at a time is read to its end, or until the buffers are full.
+func TestShortReadsOfFilesGoOn(t *testing.T) {
+	everyKernel(t, func(t *testing.T, p *port) {
+		want, err := os.ReadFile("/proc/kallsyms")
+		if err != nil || len(want) < 1<<16 {
+			t.Skip("no /proc/kallsyms that is long enough")
+		}
+		f, err := os.Open("/proc/kallsyms")
+		if err != nil {
+			t.Skip(err)
+		}
+		defer f.Close()
+		b := make([]byte, 1<<16)
+		if res := p.do(opOn(engine.Read, int(f.Fd()), b)); res != 1<<16 || !bytes.Equal(b, want[:1<<16]) {
+			t.Errorf("read: %d, want %d", res, 1<<16)
+		}
+		clear(b)
+		v, n := iovecs(b[:100], b[100:5000], b[5000:])
+		rv := &engine.Op{Kind: engine.Readv, FD: int32(f.Fd()), Addr: unsafe.Pointer(v), Len: n}
+		if res := p.do(rv); res != 1<<16 || !bytes.Equal(b, want[:1<<16]) {
+			t.Errorf("readv: %d, want %d", res, 1<<16)
 		}
 	})
 }
