@@ -15,7 +15,7 @@ import (
 const maxThreads = 32
 
 // idleFor is how long a goroutine of the pool waits for work before it ends.
-const idleFor = 5 * time.Second
+const idleFor = time.Second
 
 // pool carries out requests in blocking system calls.
 type pool struct {
