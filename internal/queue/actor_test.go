@@ -42,6 +42,7 @@ type actor struct {
 	given uint64
 	done  atomic.Uint64
 	quit  bool // set by an order
+	over  atomic.Bool
 	gate  chan struct{}
 }
 
@@ -51,6 +52,7 @@ func newActor(t testing.TB) *actor {
 	t.Helper()
 	a := &actor{gate: make(chan struct{})}
 	go a.run()
+	t.Cleanup(func() { a.over.Store(true) }) // one that is idle and was not told to exit
 	until(t, "an actor starts", a.ready.Load)
 	return a
 }
@@ -66,7 +68,7 @@ func actors(t testing.TB, n int) []*actor {
 func (a *actor) run() {
 	a.id = worker.Self()
 	a.ready.Store(true)
-	for !a.quit {
+	for !a.quit && !a.over.Load() {
 		if f := a.order.Swap(nil); f != nil {
 			(*f)()
 			a.done.Add(1)
@@ -96,9 +98,18 @@ func (a *actor) do(t testing.TB, f func()) {
 	until(t, "an actor carries out an order", a.idle)
 }
 
+// needStates ends a test that relies on the port's seeing what its workers do.
+func needStates(t testing.TB) {
+	t.Helper()
+	if known, why := worker.Calibrate(); !known {
+		t.Skip(why)
+	}
+}
+
 // block makes the actor wait on a channel until unblock.
 func (a *actor) block(t testing.TB) {
 	t.Helper()
+	needStates(t)
 	a.start(func() { <-a.gate })
 	until(t, "an actor blocks", func() bool { return a.id.State() == worker.Blocked })
 }
@@ -112,6 +123,7 @@ func (a *actor) unblock(t testing.TB) {
 // exit ends the goroutine.
 func (a *actor) exit(t testing.TB) {
 	t.Helper()
+	needStates(t)
 	until(t, "an actor is idle", a.idle)
 	a.start(func() { a.quit = true })
 	until(t, "an actor's goroutine ends", func() bool { return a.id.State() == worker.Exited })

@@ -200,6 +200,7 @@ func BenchmarkPollEmpty(b *testing.B) {
 }
 
 func TestPostAndGetDoNotAllocate(t *testing.T) {
+	needStates(t) // without them the way to tell goroutines apart allocates
 	p := New(new(Workers[packet]), 1)
 	defer p.Close()
 	buf := make([]packet, 4)

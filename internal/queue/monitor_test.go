@@ -69,6 +69,7 @@ func TestMonitorReleasesForAWorkerThatEnds(t *testing.T) { // C07
 }
 
 func TestMonitorSparesAWorkerThatComputes(t *testing.T) { // C03
+	needStates(t)
 	p, as := newPortAnd(t, 1, 2)
 	post(t, p, 1, 2)
 	as[0].take(t, p)
