@@ -61,7 +61,7 @@ type batch [64]iocp.Completion
 // move makes the first n packets entries.
 func (b *batch) move(entries []OVERLAPPED_ENTRY, n int) int {
 	for i := range b[:n] {
-		b[i].Op.(*operation).fill(&entries[i])
+		packetOf(&b[i]).fill(&entries[i])
 		b[i] = iocp.Completion{}
 	}
 	return n
@@ -70,12 +70,11 @@ func (b *batch) move(entries []OVERLAPPED_ENTRY, n int) int {
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
 // fill makes the packet an entry.
-func (op *operation) fill(e *OVERLAPPED_ENTRY) {
+func (k packet) fill(e *OVERLAPPED_ENTRY) {
 	*e = OVERLAPPED_ENTRY{
-		LpCompletionKey:            op.key,
-		LpOverlapped:               op.ov,
-		Internal:                   uintptr(op.status),
-		DwNumberOfBytesTransferred: uint32(op.n),
+		LpCompletionKey:            k.key,
+		LpOverlapped:               k.ov,
+		Internal:                   uintptr(k.status),
+		DwNumberOfBytesTransferred: uint32(k.n),
 	}
-	op.recycle()
 }

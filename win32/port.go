@@ -131,22 +131,20 @@ func GetQueuedCompletionStatus(completionPort HANDLE, bytes *uint32, key *uintpt
 	if err != nil {
 		return waitError(err)
 	}
-	op := c.Op.(*operation)
+	k := packetOf(&c)
 	if key != nil {
-		*key = op.key
+		*key = k.key
 	}
 	if ov != nil {
-		*ov = op.ov
+		*ov = k.ov
 	}
 	if bytes != nil {
-		*bytes = uint32(op.n) // B22
+		*bytes = uint32(k.n) // B22
 	}
-	err = nil
-	if int32(op.status) < 0 {
-		err = op.status.Errno() // B20, B21
+	if int32(k.status) < 0 {
+		return k.status.Errno().err() // B20, B21
 	}
-	op.recycle()
-	return err
+	return nil
 }
 
 // timeout is ms as package iocp takes it.
@@ -177,10 +175,7 @@ func post(completionPort HANDLE, key uintptr, ov *OVERLAPPED, status NTSTATUS, n
 	if err != nil {
 		return err
 	}
-	op := operations.Get().(*operation)
-	op.key, op.ov, op.status, op.n = key, ov, status, n
-	if p.p.Post(iocp.Completion{Op: op}) != nil {
-		op.recycle()
+	if p.post(packet{key, ov, status, n}) != nil {
 		return ERROR_INVALID_HANDLE // closed since it was looked up
 	}
 	return nil
