@@ -29,14 +29,13 @@ func portOf(h HANDLE, right uint32) (*port, error) {
 	if e == nil {
 		return nil, ERROR_INVALID_HANDLE
 	}
-	p, ok := e.obj.(*port)
 	switch {
-	case !ok:
+	case e.port == nil:
 		return nil, ERROR_INVALID_HANDLE
 	case e.access&right == 0:
 		return nil, ERROR_ACCESS_DENIED
 	}
-	return p, nil
+	return e.port, nil
 }
 
 // CreateIoCompletionPort creates a completion port, associates a file with one, or both.

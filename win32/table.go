@@ -29,6 +29,7 @@ func (c *counted) references() *atomic.Int32 { return &c.n }
 type entry struct {
 	handle HANDLE
 	obj    object
+	port   *port  // obj, if it is one
 	access uint32 // the rights of this handle, of the object's kind
 }
 
@@ -97,7 +98,9 @@ func (t *table) add(obj object, access uint32) (HANDLE, error) {
 	p := t.place(index)
 	h := HANDLE(p.uses&useMask)<<useShift | HANDLE(index)<<2
 	obj.references().Add(1)
-	p.entry.Store(&entry{handle: h, obj: obj, access: access})
+	e := &entry{handle: h, obj: obj, access: access}
+	e.port, _ = obj.(*port)
+	p.entry.Store(e)
 	return h, nil
 }
 
