@@ -83,9 +83,16 @@ func connection(t testing.TB) (h HANDLE, peer int) {
 	ok(t, err)
 	t.Cleanup(func() { unix.Close(peer) })
 	ok(t, unix.Connect(peer, sa))
-	fd, _, err := unix.Accept4(l, unix.SOCK_CLOEXEC)
+	name, err := unix.Getsockname(peer)
 	ok(t, err)
-	return HANDLE(fd), peer
+	for {
+		fd, from, err := unix.Accept4(l, unix.SOCK_CLOEXEC)
+		ok(t, err)
+		if from.(*unix.SockaddrInet4).Port == name.(*unix.SockaddrInet4).Port {
+			return HANDLE(fd), peer
+		}
+		unix.Close(fd) // somebody else's, who looks for a port that nobody listens on
+	}
 }
 
 func testFile(t testing.TB, content string) HANDLE {
