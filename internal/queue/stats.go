@@ -66,7 +66,9 @@ func (p *Port[P]) Invariant() error {
 		return nil
 	case p.src.Pending() > 0 && !p.busy:
 		return fmt.Errorf("%d requests left unsubmitted and no monitor", p.src.Pending())
-	case p.src.InFlight() > 0 && waiting && p.watcher == nil && len(p.running) > 0:
+	case p.src.InFlight() > 0 && waiting && p.watcher == nil && len(p.running) > 0 && !p.busy:
+		// Who is in the kernel for the source counts as running there, and comes back: every way
+		// on from enter ends with unlockMonitored.
 		return fmt.Errorf("%d operations in flight, %d workers waiting, nobody watches and no monitor",
 			p.src.InFlight(), p.waiters)
 	}
