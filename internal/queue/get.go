@@ -269,11 +269,11 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 	w.state, p.watcher = wWatching, w
 	p.stats.Watches++
-	for {
+	for vain := false; ; {
 		p.inWatch = true
 		src := p.src
 		begin, patient := nanotime(), p.patient()
-		if !patient || !p.linger(w, begin) {
+		if !patient || !p.linger(w, begin, vain) {
 			p.unlockMonitored()
 			src.Watch()
 			p.mu.Lock()
@@ -284,16 +284,32 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 			p.kicked = false
 			src.Rearm()
 		}
+		fetched := p.watcher == w && p.fetch(vain)
 		if p.watcher != w {
 			w.waking.Store(false)
 			return false
 		}
 		passed, more := p.passOn(w)
-		if !passed || !more {
+		if !more || !passed && !fetched {
 			p.watcher, w.state = nil, wNone
 			return passed && p.backlog() == 0 && p.src.Pending() == 0
 		}
+		vain = fetched && !passed
 	}
+}
+
+// fetch brings what only a call of the kernel brings, in the watcher's place, where others find
+// it (see give): were the watcher to leave for it, it would take what is a newer waiter's
+// (C01). It reports whether there was a call. vain: the last one brought nothing although there
+// is work, which is another thread's then.
+func (p *Port[P]) fetch(vain bool) bool {
+	if p.busy || p.backlog() > 0 || p.src.Pending() == 0 && (vain || !p.src.Work()) {
+		return false
+	}
+	p.inWatch, p.lingering = true, true
+	p.enter(true)
+	p.inWatch, p.lingering = false, false
+	return true
 }
 
 // passOn gives what the source has to waiters that came after the watcher, which are to be

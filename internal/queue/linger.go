@@ -40,15 +40,15 @@ func (l *lulls) note(lingered bool, waited int64) {
 }
 
 // linger looks out for something to do, for a short time, in the watcher's place: Post finds
-// it there (see give). It reports whether the watcher shall not park. The lock is held on
-// entry and exit.
-func (p *Port[P]) linger(w *Worker[P], begin int64) bool {
+// it there (see give). It reports whether the watcher shall not park. vain: see fetch. The lock is
+// held on entry and exit.
+func (p *Port[P]) linger(w *Worker[P], begin int64, vain bool) bool {
 	p.lingering = true
 	p.unlockMonitored()
 	for {
 		p.relax()
 		p.mu.Lock()
-		if p.watcher != w || p.backlog() > 0 || p.src.Work() {
+		if p.watcher != w || p.backlog() > 0 || !vain && p.src.Work() {
 			p.lingering = false
 			return true
 		}

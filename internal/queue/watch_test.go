@@ -351,3 +351,33 @@ func TestStirMakesDriveLookAgain(t *testing.T) {
 	}
 	a.exit(t)
 }
+
+// C01 for what only a call of the kernel brings: the watcher makes it appear, and the newer
+// waiter gets it.
+func TestWatcherPassesOnWhatTheKernelHeldBack(t *testing.T) {
+	for _, pending := range []bool{false, true} {
+		p, s, as := newSourceAnd(t, 1, 2)
+		s.startOps(2)
+		g := as[0].get(NoContext, p, 1, -1)
+		s.awaitWatch(t, as[0])
+		other := as[1].park(t, p)
+		p.Lock()
+		if pending { // a request that waits to be submitted wakes the watcher, too
+			s.queue(1)
+		}
+		s.deferred.Store(1)
+		p.Unlock()
+		s.tickle()
+		if k := other.one(t); k != 1001 {
+			t.Fatalf("got packet %d", k)
+		}
+		if g.over.Load() {
+			t.Fatal("the older waiter was released")
+		}
+		if n := s.unsubmitted(); n != 0 {
+			t.Fatalf("%d requests are not submitted", n)
+		}
+		p.Close()
+		g.fails(t, ErrClosed)
+	}
+}
