@@ -11,6 +11,8 @@
 // -check it writes nothing and compares: it fails if docs/rules.md is not what the table and
 // the results give.
 //
+// With -failures it does nothing but print the output of the tests, packages and builds that failed.
+//
 // The results are the subtests TEST/ID, such as TestUring/A13; -suites names the packages that
 // are examined and the TEST of each. It is an error, exit status 1, if a rule that can be shown
 // has no test in any suite ("missing" in the page, which is written all the same), if a test for a
@@ -38,6 +40,8 @@ type options struct {
 	suites  []suite // without results
 	out     string
 	check   bool
+
+	failures bool
 }
 
 func main() {
@@ -53,6 +57,9 @@ func run(args []string, stdin io.Reader, stderr io.Writer) int {
 	if err != nil {
 		return 2
 	}
+	if o.failures {
+		return fail(stderr, o.withResults(stdin, func(in io.Reader) error { return printFailures(in, stderr) }))
+	}
 	found, err := readResults(o, stdin)
 	if err == nil {
 		err = errors.Join(publish(o, page(rules.All(), found)), disagreements(found))
@@ -62,11 +69,16 @@ func run(args []string, stdin io.Reader, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "gen: note: the test of rule %s fails for package %s\n", id, s.name)
 		}
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "gen: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ngen: "))
-		return 1
+	return fail(stderr, err)
+}
+
+// fail says what is wrong, if anything is, and returns the exit status.
+func fail(stderr io.Writer, err error) int {
+	if err == nil {
+		return 0
 	}
-	return 0
+	fmt.Fprintf(stderr, "gen: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ngen: "))
+	return 1
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -78,6 +90,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&suites, "suites", "iocp=TestUring,win32=TestWin32,aix=TestAIX", "the packages and the tests of their suites: `list` of PACKAGE=TEST")
 	fs.StringVar(&o.out, "o", filepath.Join("docs", "rules.md"), "write the page to, or compare it with, `file`")
 	fs.BoolVar(&o.check, "check", false, "write nothing; fail if the page is not up to date")
+	fs.BoolVar(&o.failures, "failures", false, "write no page; print the output of what failed")
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
@@ -98,35 +111,44 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	return o, nil
 }
 
-// readResults returns the result of each rule that the results name, by suite. None at all is an
-// error: a page of nothing but "missing" would only hide that the wrong file was read.
-func readResults(o options, stdin io.Reader) ([]suite, error) {
+// withResults calls f with what -results names.
+func (o options) withResults(stdin io.Reader, f func(io.Reader) error) error {
 	in, name := stdin, "the standard input"
 	if o.results != "-" {
-		f, err := os.Open(o.results)
+		file, err := os.Open(o.results)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read the results: %w", err)
+			return fmt.Errorf("cannot read the results: %w", err)
 		}
-		defer f.Close()
-		in, name = f, o.results
+		defer file.Close()
+		in, name = file, o.results
 	}
-	text, err := io.ReadAll(in)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the results from %s: %w", name, err)
+	if err := f(in); err != nil {
+		return fmt.Errorf("the results from %s: %w", name, err)
 	}
-	var found []suite
-	for _, want := range o.suites {
-		s, err := parseResults(bytes.NewReader(text), want.name, want.test)
+	return nil
+}
+
+// readResults returns the result of each rule that the results name, by suite. None at all is an
+// error: a page of nothing but "missing" would only hide that the wrong file was read.
+func readResults(o options, stdin io.Reader) (found []suite, err error) {
+	err = o.withResults(stdin, func(in io.Reader) error {
+		text, err := io.ReadAll(in)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read the results from %s: %w", name, err)
+			return err
 		}
-		if len(s.rules) == 0 {
-			return nil, fmt.Errorf("%s holds no subtest of %s named by a rule id: is it the output of go test -json ./iocptest/...?",
-				name, want.test)
+		for _, want := range o.suites {
+			s, err := parseResults(bytes.NewReader(text), want.name, want.test)
+			if err != nil {
+				return err
+			}
+			if len(s.rules) == 0 {
+				return fmt.Errorf("no subtest of %s is named by a rule id: is it the output of go test -json ./iocptest/...?", want.test)
+			}
+			found = append(found, s)
 		}
-		found = append(found, s)
-	}
-	return found, nil
+		return nil
+	})
+	return found, err
 }
 
 // publish writes the page, or with -check compares it with what is there.
@@ -148,8 +170,19 @@ func compare(file, text string) error {
 	if string(have) == text {
 		return nil
 	}
+	n := firstDifference(string(have), text)
 	return fmt.Errorf("%s is out of date from line %d on: it is not what the table and these results give; "+
-		"run the command without -check and commit the page", file, firstDifference(string(have), text))
+		"run the command without -check and commit the page\nit has:   %s\nit needs: %s",
+		file, n, line(string(have), n), line(text, n))
+}
+
+// line returns the line number n of a text, of which the first is 1.
+func line(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	if n > len(lines) {
+		return "nothing more"
+	}
+	return lines[n-1]
 }
 
 // firstDifference returns the number of the first line in which two different texts differ.

@@ -128,7 +128,8 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := allPassLines() + lines("run TestUring/A01", "skip TestUring/A01")
-	if status, said := gen(changed, "-check", "-o", out); status != 1 || !strings.Contains(said, "out of date from line ") {
+	if status, said := gen(changed, "-check", "-o", out); status != 1 || !strings.Contains(said, "out of date from line ") ||
+		!strings.Contains(said, "\ngen: it has:   |") || !strings.Contains(said, "\ngen: it needs: |") {
 		t.Errorf("other results: exit status %d: %s", status, said)
 	}
 	if after, err := os.ReadFile(out); err != nil || string(after) != string(before) {
@@ -143,7 +144,7 @@ func TestNothingIsWrittenFromUselessResults(t *testing.T) {
 		status        int
 		said          string
 	}{
-		{"empty", "", nil, 1, "the standard input holds no subtest of TestUring"},
+		{"empty", "", nil, 1, "the standard input: no subtest of TestUring"},
 		{"plain output of go test", "ok  \tiocp/iocptest\t1.0s\n", nil, 1, "is it the output of go test -json"},
 		{"another test", allPassLines(), []string{"-suites", "sim=TestSim"}, 1, "no subtest of TestSim"},
 		{"no such file", "", []string{"-results", "no-such-file.json"}, 1, "no-such-file.json"},

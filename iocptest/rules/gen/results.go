@@ -45,10 +45,11 @@ type suite struct {
 
 // event is what is used of a line of go test -json; "go doc cmd/test2json" describes them.
 type event struct {
-	Action  string
-	Package string
-	Test    string
-	Output  string
+	Action     string
+	Package    string
+	ImportPath string // of a build
+	Test       string
+	Output     string
 }
 
 // An attempt is one run of one test; -count and -cpu make several of the same test.
