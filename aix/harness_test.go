@@ -7,6 +7,7 @@ package aix
 
 import (
 	"os"
+	"runtime"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -130,7 +131,7 @@ func take(t testing.TB, port HANDLE) (k packet, err error) {
 // eventually waits until cond is true.
 func eventually(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	for start := time.Now(); !cond(); time.Sleep(100 * time.Microsecond) {
+	for start := time.Now(); !cond(); runtime.Gosched() {
 		if time.Since(start) > stepLimit*time.Millisecond {
 			t.Fatalf("waited in vain for %s", what)
 		}
