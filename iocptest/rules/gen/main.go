@@ -9,17 +9,24 @@
 //
 // Without -results, or with -results -, it reads the results from its standard input. With
 // -check it writes nothing and compares: it fails if docs/rules.md is not what the table and
-// the results give.
+// the results give. With -failures it does nothing but print the output of the tests, packages and
+// builds that failed.
 //
-// With -failures it does nothing but print the output of the tests, packages and builds that failed.
+// The results are the subtests TEST/ID, such as TestUring/A13; -engines and -suites name the columns
+// of the page and the TEST of each, the former the engines of package iocp, which run one and the
+// same suite, the latter the packages with suites of their own. A suite that runs on another system
+// takes its results from a record, the file NAME.txt in the directory -records. -record NAME
+// writes that file from the results instead of the page, and compares it with -check:
 //
-// The results are the subtests TEST/ID, such as TestUring/A13; -suites names the packages that
-// are examined and the TEST of each. It is an error, exit status 1, if a rule that can be shown
-// has no test in any suite ("missing" in the page, which is written all the same), if a test for a
-// rule that cannot be shown passed, if a subtest has an id that is not in the table, and if
-// the results hold no subtest of a suite at all, when nothing is written. A failing subtest is
-// no error here: the page says so, and so does a line on the standard error; but TEST failing
-// while no subtest did is one.
+//	GOOS=windows go test -json -exec wine ./iocptest > wine.json
+//	go run ./iocptest/rules/gen -results wine.json -record nt
+//
+// It is an error, exit status 1, if a rule that can be shown has no test in any suite ("missing"
+// in the page, which is written all the same), if a test for a rule that cannot be shown
+// passed, if a subtest has an id that is not in the table, if the engines do not run the same rules,
+// and if there is neither a subtest nor a record of a suite, when nothing is written. A failing
+// subtest is no error here: the page says so, and so does a line on the standard error; but TEST
+// failing while no subtest did is one.
 package main
 
 import (
@@ -30,6 +37,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"iocp/iocptest/rules"
@@ -38,6 +46,8 @@ import (
 type options struct {
 	results string
 	suites  []suite // without results
+	records string
+	record  string
 	out     string
 	check   bool
 
@@ -61,12 +71,16 @@ func run(args []string, stdin io.Reader, stderr io.Writer) int {
 		return fail(stderr, o.withResults(stdin, func(in io.Reader) error { return printFailures(in, stderr) }))
 	}
 	found, err := readResults(o, stdin)
-	if err == nil {
-		err = errors.Join(publish(o, page(rules.All(), found)), disagreements(found))
+	switch {
+	case err != nil:
+	case o.record != "":
+		err = publish(o, o.recordFile(o.record), found[0].record())
+	default:
+		err = errors.Join(publish(o, o.out, page(rules.All(), found)), disagreements(found))
 	}
 	for _, s := range found {
 		for _, id := range failing(s.rules) {
-			fmt.Fprintf(stderr, "gen: note: the test of rule %s fails for package %s\n", id, s.name)
+			fmt.Fprintf(stderr, "gen: note: the test of rule %s fails: %s/%s\n", id, s.test, id)
 		}
 	}
 	return fail(stderr, err)
@@ -81,34 +95,66 @@ func fail(stderr io.Writer, err error) int {
 	return 1
 }
 
+// The columns of the page.
+const (
+	defaultEngines = "uring=TestUring,epoll=TestEpoll"
+	defaultSuites  = "win32=TestWin32,aix=TestAIX"
+)
+
 func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var o options
-	var suites string
+	var engines, suites string
 	fs := flag.NewFlagSet("gen", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.results, "results", "-", "read the output of go test -json from `file`; - is the standard input")
-	fs.StringVar(&suites, "suites", "iocp=TestUring,win32=TestWin32,aix=TestAIX", "the packages and the tests of their suites: `list` of PACKAGE=TEST")
+	fs.StringVar(&engines, "engines", defaultEngines, "the engines of package iocp and the tests that run its suite on them: `list` of NAME=TEST")
+	fs.StringVar(&suites, "suites", defaultSuites, "the other packages and the tests of their suites: `list` of NAME=TEST")
+	fs.StringVar(&o.records, "records", filepath.Join("iocptest", "rules", "recorded"), "the records of suites that run elsewhere are in `directory`")
+	fs.StringVar(&o.record, "record", "", "write the record of the suite called `name` instead of the page")
 	fs.StringVar(&o.out, "o", filepath.Join("docs", "rules.md"), "write the page to, or compare it with, `file`")
-	fs.BoolVar(&o.check, "check", false, "write nothing; fail if the page is not up to date")
-	fs.BoolVar(&o.failures, "failures", false, "write no page; print the output of what failed")
+	fs.BoolVar(&o.check, "check", false, "write nothing; fail if the page, or the record, is not up to date")
+	fs.BoolVar(&o.failures, "failures", false, "write nothing; print the output of what failed")
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
+	err := o.columns(engines, suites)
 	if fs.NArg() > 0 {
-		err := fmt.Errorf("unexpected argument %q; a results file is named with -results", fs.Arg(0))
-		fmt.Fprintf(stderr, "gen: %v\n", err)
-		return o, err
+		err = fmt.Errorf("unexpected argument %q; a results file is named with -results", fs.Arg(0))
 	}
-	for _, s := range strings.Split(suites, ",") {
+	if err != nil {
+		fmt.Fprintf(stderr, "gen: %v\n", err)
+	}
+	return o, err
+}
+
+// columns makes the suites of the options, or the one that is to be recorded.
+func (o *options) columns(engines, suites string) error {
+	a, errA := parseSuites("-engines", engines)
+	b, errB := parseSuites("-suites", suites)
+	for i := range a {
+		a[i].engine = true
+	}
+	o.suites = append(a, b...)
+	if o.record == "" {
+		return errors.Join(errA, errB)
+	}
+	i := slices.IndexFunc(o.suites, func(s suite) bool { return s.name == o.record })
+	if i < 0 {
+		return errors.Join(errA, errB, fmt.Errorf("-record %s: it is in neither -engines nor -suites", o.record))
+	}
+	o.suites = o.suites[i : i+1]
+	return errors.Join(errA, errB)
+}
+
+func parseSuites(name, list string) (suites []suite, err error) {
+	for s := range strings.SplitSeq(list, ",") {
 		name, test, ok := strings.Cut(s, "=")
 		if !ok || name == "" || test == "" {
-			err := fmt.Errorf("-suites %q: write PACKAGE=TEST, with a comma between two", suites)
-			fmt.Fprintf(stderr, "gen: %v\n", err)
-			return o, err
+			return nil, fmt.Errorf("%s %q: write NAME=TEST, with a comma between two", name, list)
 		}
-		o.suites = append(o.suites, suite{name: name, test: test})
+		suites = append(suites, suite{name: name, test: test})
 	}
-	return o, nil
+	return suites, nil
 }
 
 // withResults calls f with what -results names.
@@ -128,8 +174,9 @@ func (o options) withResults(stdin io.Reader, f func(io.Reader) error) error {
 	return nil
 }
 
-// readResults returns the result of each rule that the results name, by suite. None at all is an
-// error: a page of nothing but "missing" would only hide that the wrong file was read.
+// readResults returns the result of each rule that the results, or the records, name, by suite.
+// None at all is an error: a page of nothing but "missing" would only hide that the wrong file was
+// read.
 func readResults(o options, stdin io.Reader) (found []suite, err error) {
 	err = o.withResults(stdin, func(in io.Reader) error {
 		text, err := io.ReadAll(in)
@@ -137,7 +184,10 @@ func readResults(o options, stdin io.Reader) (found []suite, err error) {
 			return err
 		}
 		for _, want := range o.suites {
-			s, err := parseResults(bytes.NewReader(text), want.name, want.test)
+			s, err := parseResults(bytes.NewReader(text), want)
+			if err == nil && len(s.rules) == 0 && o.record == "" {
+				s, err = readRecord(o.recordFile(s.name), s)
+			}
 			if err != nil {
 				return err
 			}
@@ -151,28 +201,28 @@ func readResults(o options, stdin io.Reader) (found []suite, err error) {
 	return found, err
 }
 
-// publish writes the page, or with -check compares it with what is there.
-func publish(o options, text string) error {
+// publish writes the file, or with -check compares it with what is there.
+func publish(o options, file, text string) error {
 	if o.check {
-		return compare(o.out, text)
+		return compare(file, text)
 	}
-	if err := os.MkdirAll(filepath.Dir(o.out), 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	return os.WriteFile(o.out, []byte(text), 0o666)
+	return os.WriteFile(file, []byte(text), 0o666)
 }
 
 func compare(file, text string) error {
 	have, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("%w; run the command without -check to write the page", err)
+		return fmt.Errorf("%w; run the command without -check to write it", err)
 	}
 	if string(have) == text {
 		return nil
 	}
 	n := firstDifference(string(have), text)
 	return fmt.Errorf("%s is out of date from line %d on: it is not what the table and these results give; "+
-		"run the command without -check and commit the page\nit has:   %s\nit needs: %s",
+		"run the command without -check and commit the file\nit has:   %s\nit needs: %s",
 		file, n, line(string(have), n), line(text, n))
 }
 
@@ -193,57 +243,4 @@ func firstDifference(a, b string) int {
 		n++
 	}
 	return n + 1
-}
-
-// disagreements says in which rules the table and the results do not fit together.
-func disagreements(found []suite) error {
-	var missing []string
-	for _, r := range rules.All() {
-		if kind, _ := status(r, found); kind == "missing" {
-			missing = append(missing, r.ID)
-		}
-	}
-	errs := []error{complaint(missing, "no suite has a test for the rules %s; run all of them, or write the tests")}
-	for _, s := range found {
-		errs = append(errs, s.disagreements()...)
-	}
-	return errors.Join(errs...)
-}
-
-func (s suite) disagreements() []error {
-	var outside, unknown []string
-	for _, id := range sortedKeys(s.rules) {
-		switch r, ok := rules.Lookup(id); {
-		case !ok:
-			unknown = append(unknown, id)
-		case r.Scope != rules.Shown && s.rules[id].outcome != skipped:
-			outside = append(outside, id)
-		}
-	}
-	var whole error
-	if s.failed && len(failing(s.rules)) == 0 {
-		whole = fmt.Errorf("%s failed outside its subtests, so the page cannot say where; read the output of the run", s.test)
-	}
-	return []error{
-		whole,
-		complaint(outside, "the suite of package "+s.name+" shows rules that the table says cannot be shown: %s; correct their Scope in package rules"),
-		complaint(unknown, "the suite of package "+s.name+" names rules that are not in the table: %s; correct the names of the subtests"),
-	}
-}
-
-func complaint(ids []string, format string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	return fmt.Errorf(format, strings.Join(ids, ", "))
-}
-
-func failing(found map[string]result) []string {
-	var ids []string
-	for _, id := range sortedKeys(found) {
-		if found[id].outcome == fails {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }

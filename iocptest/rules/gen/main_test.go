@@ -13,10 +13,14 @@ import (
 	"iocp/iocptest/rules"
 )
 
-// allPass is the result of suites in which every rule that can be shown passes for package iocp,
-// and rule L02 for the other two.
+// allPass is the result of suites in which every rule that can be shown passes on one engine,
+// and rule L02 in the other two.
 func allPass() []suite {
-	suites := []suite{{name: "iocp", test: "TestUring"}, {name: "win32", test: "TestWin32"}, {name: "aix", test: "TestAIX"}}
+	suites := []suite{
+		{name: "uring", test: "TestUring", engine: true},
+		{name: "win32", test: "TestWin32"},
+		{name: "aix", test: "TestAIX"},
+	}
 	for i := range suites {
 		suites[i].rules = map[string]result{"L02": {outcome: passes}}
 	}
@@ -45,6 +49,7 @@ func allPassLines(except ...string) string {
 // gen runs the command on the results and returns its exit status and what it says.
 func gen(results string, args ...string) (int, string) {
 	var stderr strings.Builder
+	args = append([]string{"-engines", "uring=TestUring", "-suites", "win32=TestWin32,aix=TestAIX"}, args...)
 	status := run(args, strings.NewReader(results), &stderr)
 	return status, stderr.String()
 }
@@ -97,7 +102,7 @@ func TestDisagreementsAreErrors(t *testing.T) {
 		{"a skip of what cannot be shown", lines("run TestWin32/L01", "skip TestWin32/L01"), "", 0},
 		{"the test fails outside its subtests", lines("fail TestUring"), "TestUring failed outside its subtests", 1},
 		{"a subtest fails", lines("run TestUring/A01", "fail TestUring/A01", "fail TestUring"),
-			"note: the test of rule A01 fails for package iocp\n", 0},
+			"note: the test of rule A01 fails: TestUring/A01\n", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,7 +153,7 @@ func TestNothingIsWrittenFromUselessResults(t *testing.T) {
 		{"plain output of go test", "ok  \tiocp/iocptest\t1.0s\n", nil, 1, "is it the output of go test -json"},
 		{"another test", allPassLines(), []string{"-suites", "sim=TestSim"}, 1, "no subtest of TestSim"},
 		{"no such file", "", []string{"-results", "no-such-file.json"}, 1, "no-such-file.json"},
-		{"suite without its test", allPassLines(), []string{"-suites", "sim"}, 2, "PACKAGE=TEST"},
+		{"suite without its test", allPassLines(), []string{"-suites", "sim"}, 2, "NAME=TEST"},
 		{"unknown flag", allPassLines(), []string{"-x"}, 2, "-x"},
 		{"file without its flag", allPassLines(), []string{"results.json"}, 2, "named with -results"},
 		{"help", allPassLines(), []string{"-h"}, 0, "-check"},
@@ -186,17 +191,17 @@ func Example() {
 {"Action":"run","Test":"TestUring/A20"}
 {"Action":"output","Test":"TestUring/A20","Output":"    a_test.go:20: no directory to open\n"}
 {"Action":"skip","Test":"TestUring/A20"}
-`), "iocp", "TestUring")
+`), suite{name: "uring", test: "TestUring"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, id := range []string{"A13", "A20", "A22"} {
 		r, _ := rules.Lookup(id)
-		fmt.Println(id, statusCell(r, []suite{found}))
+		fmt.Println(id, status(r, []suite{found}), found.rules[id].reasons)
 	}
 	// Output:
-	// A13 passes
-	// A20 cannot be shown here: iocp: no directory to open
-	// A22 missing
+	// A13 passes []
+	// A20 cannot be shown here [no directory to open]
+	// A22 missing []
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -18,9 +19,10 @@ const intro = `# Rules
 What a program can rely on when it works with I/O completion ports, in %d rules. Each has an id, such as A13,
 by which the conformance suites, the comments in the code and the other documents name it. The rules speak of
 ports in general, in the words of Windows; where Go says it differently, the line "Package iocp" gives the form
-the rule has there. The status comes from a run of the suites: %s.
+the rule has there. What is said about each comes from runs of the suites: of the one suite of package iocp on
+every engine, %s, and of %s.
 
-To run a suite for one rule, here C09:
+To run the suites for one rule, here C09:
 
     go test ./iocptest/... -run '/C09'
 
@@ -38,24 +40,24 @@ Sources:
 `
 
 const statuses = `
-A rule's row has a column for each package:
+A rule's row has a column for each engine of package iocp and for each of the other packages:
 
 | column | means |
 |---|---|
 | yes | its suite shows the rule |
-| in part | some of the checks passed, the others were skipped |
-| no | its suite cannot show the rule |
-| fails | its suite shows that the package does not keep the rule |
+| in part | some of the checks passed, the others were skipped, for the reasons under the table |
+| no | its suite cannot show the rule, for the reasons under the table |
+| fails | its suite shows that it does not keep the rule |
 | (empty) | the rule is not the package's |
 
-Status, of all packages together:
+Status, of all suites together:
 
 | status | means |
 |---|---|
 | passes | at least one suite shows the rule, and none the contrary |
-| passes in part | the best that a suite has is a part, for the reason given |
-| cannot be shown here | for the reason given |
-| fails | a suite shows that its package does not keep the rule |
+| passes in part | the best that a suite has is a part |
+| cannot be shown here | the reason is under the table |
+| fails | a suite shows the contrary |
 | missing | no suite has a test for the rule |
 `
 
@@ -66,47 +68,63 @@ var columns = []string{"passes", "passes in part", "cannot be shown here", "fail
 // results give the same page.
 func page(all []rules.Rule, found []suite) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, intro, len(all), suiteNames(found))
+	fmt.Fprintf(&b, intro, len(all), names(found, true), names(found, false))
 	for _, t := range rules.Legend() {
 		fmt.Fprintf(&b, "| %s | %s |\n", cell(t.Name), cell(t.Meaning))
 	}
 	b.WriteString(statuses)
 	writeTotals(&b, all, found)
-	group := ""
-	for _, r := range all {
-		if r.Group != group {
-			group = r.Group
-			writeGroupHead(&b, group, found)
-		}
-		fmt.Fprintf(&b, "| <a id=\"%s\"></a>%s | %s | %s |%s %s |\n", r.ID, r.ID, ruleCell(r), cell(r.Source), marks(r, found), statusCell(r, found))
+	writeColumnTotals(&b, found)
+	for _, g := range byGroup(all) {
+		writeGroup(&b, g, found)
 	}
 	return b.String()
 }
 
-func suiteNames(found []suite) string {
+// byGroup cuts the table into its groups.
+func byGroup(all []rules.Rule) (groups [][]rules.Rule) {
+	for len(all) > 0 {
+		n := slices.IndexFunc(all, func(r rules.Rule) bool { return r.Group != all[0].Group })
+		if n < 0 {
+			n = len(all)
+		}
+		groups, all = append(groups, all[:n]), all[n:]
+	}
+	return groups
+}
+
+// names lists the engines, or the other packages, with their tests.
+func names(found []suite, engines bool) string {
 	var names []string
 	for _, s := range found {
-		names = append(names, s.test+" of package "+s.name)
+		if s.engine == engines {
+			names = append(names, s.name+" ("+s.test+")")
+		}
 	}
 	return strings.Join(names, ", ")
 }
 
-func writeGroupHead(b *strings.Builder, group string, found []suite) {
-	fmt.Fprintf(b, "\n## %s\n\n| id | rule | source |", group)
+func writeGroup(b *strings.Builder, group []rules.Rule, found []suite) {
+	fmt.Fprintf(b, "\n## %s\n\n| id | rule | source |", group[0].Group)
 	for _, s := range found {
 		fmt.Fprintf(b, " %s |", s.name)
 	}
 	fmt.Fprintf(b, " status |\n|---|---|---|%s---|\n", strings.Repeat("---|", len(found)))
+	n := notes{group: group[0].ID[:1]}
+	for _, r := range group {
+		fmt.Fprintf(b, "| <a id=\"%s\"></a>%s | %s | %s |%s %s |\n",
+			r.ID, r.ID, ruleCell(r), cell(r.Source), marks(r, found, &n), statusCell(r, found, &n))
+	}
+	n.write(b)
 }
 
-// marks are the cells of the packages.
-func marks(r rules.Rule, found []suite) (row string) {
+// marks are the cells of the suites.
+func marks(r rules.Rule, found []suite, n *notes) (row string) {
 	for _, s := range found {
-		mark := map[outcome]string{passes: " yes |", partly: " in part |", skipped: " no |", fails: " fails |"}[s.rules[r.ID].outcome]
-		if mark == "" {
-			mark = " |"
+		if res := s.rules[r.ID]; res.outcome != 0 {
+			row += " " + words[res.outcome] + n.refs(res.reasons)
 		}
-		row += mark
+		row += " |"
 	}
 	return row
 }
@@ -115,19 +133,13 @@ func writeTotals(b *strings.Builder, all []rules.Rule, found []suite) {
 	fmt.Fprintf(b, "\n## Totals\n\n| group | rules | %s |\n|---|%s\n", strings.Join(columns, " | "),
 		strings.Repeat("--:|", len(columns)+1))
 	sum := map[string]int{}
-	for len(all) > 0 {
-		n := 1
-		for n < len(all) && all[n].Group == all[0].Group {
-			n++
-		}
+	for _, g := range byGroup(all) {
 		counts := map[string]int{}
-		for _, r := range all[:n] {
-			kind, _ := status(r, found)
-			counts[kind]++
-			sum[kind]++
+		for _, r := range g {
+			counts[status(r, found)]++
+			sum[status(r, found)]++
 		}
-		writeCounts(b, all[0].Group, counts)
-		all = all[n:]
+		writeCounts(b, g[0].Group, counts)
 	}
 	writeCounts(b, "all", sum)
 }
@@ -141,50 +153,50 @@ func writeCounts(b *strings.Builder, name string, counts map[string]int) {
 	fmt.Fprintf(b, "| %s | %d |%s\n", cell(name), total, row)
 }
 
-// status returns the kind of status of a rule, one of columns, and the reason for it if any.
-func status(r rules.Rule, found []suite) (kind, reason string) {
-	best, reasons := outcome(0), []string(nil)
+func writeColumnTotals(b *strings.Builder, found []suite) {
+	b.WriteString("\n| suite | yes | in part | no | fails |\n|---|--:|--:|--:|--:|\n")
 	for _, s := range found {
-		res := s.rules[r.ID]
-		switch res.outcome {
-		case fails:
-			return "fails", "for package " + s.name
-		case passes:
-			best = passes
-		case partly:
-			if best != passes {
-				best = partly
-			}
-		case skipped:
-			if best == 0 {
-				best = skipped
-			}
+		var counts [fails + 1]int
+		for _, r := range s.rules {
+			counts[r.outcome]++
 		}
-		for _, why := range res.reasons {
-			reasons = append(reasons, s.name+": "+why)
+		fmt.Fprintf(b, "| %s | %d | %d | %d | %d |\n", s.name, counts[passes], counts[partly], counts[skipped], counts[fails])
+	}
+}
+
+// status returns what all suites together say of a rule, one of columns.
+func status(r rules.Rule, found []suite) string {
+	var best outcome
+	for _, s := range found {
+		switch o := s.rules[r.ID].outcome; {
+		case o == fails:
+			return "fails"
+		case best == 0 || o != 0 && o < best:
+			best = o
 		}
 	}
 	switch {
 	case best == passes:
-		return "passes", ""
+		return "passes"
 	case best == partly:
-		return "passes in part", "skipped in " + strings.Join(reasons, "; in ")
-	case r.Scope == rules.NotHere:
-		return "cannot be shown here", r.Reason
-	case r.Scope == rules.Advice:
-		return "cannot be shown here", "it is advice, or the absence of a promise"
-	case best == skipped:
-		return "cannot be shown here", strings.Join(reasons, "; ")
+		return "passes in part"
+	case best == skipped || r.Scope != rules.Shown:
+		return "cannot be shown here"
 	}
-	return "missing", ""
+	return "missing"
 }
 
-func statusCell(r rules.Rule, found []suite) string {
-	kind, reason := status(r, found)
-	if reason == "" {
-		return kind
+// statusCell is the status, with the table's own reason if there is one.
+func statusCell(r rules.Rule, found []suite, n *notes) string {
+	kind := status(r, found)
+	switch {
+	case kind != "cannot be shown here":
+	case r.Scope == rules.NotHere:
+		kind += n.refs([]string{r.Reason})
+	case r.Scope == rules.Advice:
+		kind += n.refs([]string{"it is advice, or the absence of a promise"})
 	}
-	return kind + ": " + cell(reason)
+	return kind
 }
 
 func ruleCell(r rules.Rule) string {

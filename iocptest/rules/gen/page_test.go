@@ -36,28 +36,31 @@ func twoSuites(a, b result) []suite {
 
 func TestPageShowsEachOutcome(t *testing.T) {
 	pass, fail, none := result{outcome: passes}, result{outcome: fails}, result{}
-	skip, part := result{skipped, []string{"x|y", "z"}}, result{partly, []string{"why"}}
+	skip, part := result{skipped, []string{"x|y", "z"}}, result{partly, []string{"z"}}
 	tests := []struct {
-		name string
-		a, b result
-		want string
+		name  string
+		a, b  result
+		want  string
+		notes string
 	}{
-		{"passes", pass, pass, "| yes | yes | passes"},
-		{"passes in one", pass, none, "| yes | | passes"},
-		{"passes in one, skipped in the other", skip, pass, "| no | yes | passes"},
-		{"passes in one, in part in the other", part, pass, "| in part | yes | passes"},
-		{"fails in one", pass, fail, "| yes | fails | fails: for package b"},
-		{"missing", none, none, "| | | missing"},
-		{"skipped", skip, none, `| no | | cannot be shown here: a: x\|y; a: z`},
-		{"partly", skip, part, `| no | in part | passes in part: skipped in a: x\|y; in a: z; in b: why`},
+		{"passes", pass, pass, "| yes | yes | passes", ""},
+		{"passes in one", pass, none, "| yes | | passes", ""},
+		{"passes in one, skipped in the other", skip, pass, "| no [a](#A-a) [b](#A-b) | yes | passes",
+			"\n- <a id=\"A-a\"></a>a: x\\|y\n- <a id=\"A-b\"></a>b: z\n\n## B"},
+		{"passes in one, in part in the other", part, pass, "| in part [a](#A-a) | yes | passes",
+			"\n- <a id=\"A-a\"></a>a: z\n\n## B"},
+		{"fails in one", pass, fail, "| yes | fails | fails", ""},
+		{"missing", none, none, "| | | missing", ""},
+		{"skipped", skip, none, "| no [a](#A-a) [b](#A-b) | | cannot be shown here", "a: x\\|y\n"},
+		{"skipped and in part for the same reason", skip, part, "| no [a](#A-a) [b](#A-b) | in part [b](#A-b) | passes in part", "b: z\n\n## B"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := page(twoRules, twoSuites(tt.a, tt.b))
 			want := `| <a id="A01"></a>A01 | **One.** Text of one.<br>Windows: 87 &lt;E><br>AIX: EINVAL` +
 				`<br>Package iocp: Go form. | AIX page ` + tt.want + " |\n"
-			if !strings.Contains(got, want) {
-				t.Errorf("the page has no line\n%s\nit is\n%s", want, got)
+			if !strings.Contains(got, want) || !strings.Contains(got, tt.notes) {
+				t.Errorf("the page has no line\n%s\nor not the notes\n%s\nit is\n%s", want, tt.notes, got)
 			}
 		})
 	}
@@ -65,9 +68,32 @@ func TestPageShowsEachOutcome(t *testing.T) {
 
 func TestPageShowsWhyARuleCannotBeShown(t *testing.T) {
 	got := page(twoRules, twoSuites(result{}, result{}))
-	want := `| <a id="B01"></a>B01 | **Two.** Text of two. | Win32 page, unverified | | | cannot be shown here: a matter of the registry |`
-	if !strings.Contains(got, "\n## B. Second\n\n| id | rule | source | a | b | status |\n|---|---|---|---|---|---|\n"+want+"\n") {
-		t.Errorf("the page has no group B with line\n%s\nit is\n%s", want, got)
+	want := `| <a id="B01"></a>B01 | **Two.** Text of two. | Win32 page, unverified | | | cannot be shown here [a](#B-a) |`
+	if !strings.Contains(got, "\n## B. Second\n\n| id | rule | source | a | b | status |\n|---|---|---|---|---|---|\n"+want+"\n") ||
+		!strings.HasSuffix(got, "\n\n- <a id=\"B-a\"></a>a: a matter of the registry\n") {
+		t.Errorf("the page has no group B with line\n%s\nand its note; it is\n%s", want, got)
+	}
+}
+
+func TestPageNamesTheSuites(t *testing.T) {
+	suites := twoSuites(result{outcome: passes}, result{skipped, []string{"why"}})
+	suites[0].engine = true
+	got := page(twoRules, suites)
+	for _, want := range []string{
+		"on\nevery engine, a (TestA), and of b (TestB).\n",
+		"| suite | yes | in part | no | fails |\n|---|--:|--:|--:|--:|\n| a | 1 | 0 | 0 | 0 |\n| b | 0 | 0 | 1 | 0 |\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page does not have %q; it is\n%s", want, got)
+		}
+	}
+}
+
+func TestLetters(t *testing.T) {
+	for i, want := range map[int]string{0: "a", 25: "z", 26: "aa", 27: "ab", 51: "az", 52: "ba", 701: "zz", 702: "aaa"} {
+		if got := letter(i); got != want {
+			t.Errorf("letter(%d) = %q, want %q", i, got, want)
+		}
 	}
 }
 
@@ -111,8 +137,8 @@ func TestPageIsWellFormed(t *testing.T) {
 	if rows != rules.Count {
 		t.Errorf("%d rows, want %d", rows, rules.Count)
 	}
-	if !strings.HasSuffix(got, "|\n") {
-		t.Error("the page does not end with a row and a line feed")
+	if !strings.HasSuffix(got, "\n") || strings.HasSuffix(got, "\n\n") {
+		t.Error("the page does not end with a line and one line feed")
 	}
 }
 
@@ -120,7 +146,7 @@ func TestPageIsWellFormed(t *testing.T) {
 func TestEveryStatusHasAColumn(t *testing.T) {
 	for _, s := range []rules.Scope{rules.Shown, rules.NotHere, rules.Advice} {
 		for o := outcome(0); o <= fails; o++ {
-			kind, _ := status(rules.Rule{ID: "A01", Scope: s}, twoSuites(result{outcome: o}, result{}))
+			kind := status(rules.Rule{ID: "A01", Scope: s}, twoSuites(result{outcome: o}, result{}))
 			checkColumn(t, kind)
 		}
 	}

@@ -25,6 +25,9 @@ const (
 	fails           // failed, or began and never ended
 )
 
+// words are the outcomes as the page and the records have them.
+var words = [...]string{passes: "yes", partly: "in part", skipped: "no", fails: "fails"}
+
 // A result is the outcome for a rule and, where something was skipped, the reasons.
 type result struct {
 	outcome outcome
@@ -33,8 +36,9 @@ type result struct {
 
 // A suite is what a run of one of the conformance suites gave.
 type suite struct {
-	name string // of the package it examines
-	test string
+	name   string // of what it examines: an engine of package iocp, or another package
+	test   string
+	engine bool
 
 	rules map[string]result // by rule id
 
@@ -61,11 +65,11 @@ type attempt struct {
 	output strings.Builder
 }
 
-// parseResults reads the output of go test -json and returns what it says about test, whose
-// subtests are named by rule id. Lines that are no events are passed over: builds and other tools write
+// parseResults reads the output of go test -json and returns s with what it says about s.test,
+// whose subtests are named by rule id. Lines that are no events are passed over: builds and other tools write
 // between them, and the last line of an interrupted run is cut off.
-func parseResults(in io.Reader, name, test string) (suite, error) {
-	c := collector{test: test, running: map[[2]string]*attempt{}}
+func parseResults(in io.Reader, s suite) (suite, error) {
+	c := collector{test: s.test, running: map[[2]string]*attempt{}}
 	lines := bufio.NewReader(in)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -74,10 +78,11 @@ func parseResults(in io.Reader, name, test string) (suite, error) {
 			c.add(e)
 		}
 		if errors.Is(err, io.EOF) {
-			return suite{name: name, test: test, rules: c.results(), failed: c.failed}, nil
+			s.rules, s.failed = c.results(), c.failed
+			return s, nil
 		}
 		if err != nil {
-			return suite{}, err
+			return s, err
 		}
 	}
 }

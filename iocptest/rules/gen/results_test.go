@@ -30,7 +30,7 @@ func lines(events ...string) string {
 
 func parse(t *testing.T, text string) suite {
 	t.Helper()
-	s, err := parseResults(strings.NewReader(text), "iocp", "TestUring")
+	s, err := parseResults(strings.NewReader(text), suite{name: "iocp", test: "TestUring"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestParseOutputOfGoTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got, err := parseResults(f, "iocp", "TestUring")
+	got, err := parseResults(f, suite{name: "iocp", test: "TestUring"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestParseTakesOneTestOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got, err := parseResults(f, "iocp", "TestSim")
+	got, err := parseResults(f, suite{name: "iocp", test: "TestSim"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestParseReadsVeryLongLines(t *testing.T) {
 
 func TestParseReportsAReadError(t *testing.T) {
 	broken := errors.New("the disk is gone")
-	if _, err := parseResults(iotest.ErrReader(broken), "iocp", "TestUring"); !errors.Is(err, broken) {
+	if _, err := parseResults(iotest.ErrReader(broken), suite{test: "TestUring"}); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
 	}
 }
