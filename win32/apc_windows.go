@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // The system calls back through one function for each kind, since there is room for few. What it
@@ -72,7 +74,7 @@ func QueueUserAPC(procedure APCProc, threadHandle HANDLE, data uintptr) error {
 	}
 	id := apcs.last.Add(1)
 	apcs.Store(id, queuedAPC{procedure, data})
-	r, _, e := syscall.SyscallN(procQueueUserAPC.Addr(), apcAddress(), uintptr(threadHandle), id)
+	r, _, e := syscall.SyscallN(nt.QueueUserAPC.Addr(), apcAddress(), uintptr(threadHandle), id)
 	if r == 0 {
 		apcs.Delete(id)
 	}
@@ -83,6 +85,6 @@ func QueueUserAPC(procedure APCProc, threadHandle HANDLE, data uintptr) error {
 // it ends at once when a call is queued to the thread, or was before, makes all that are, and
 // returns WAIT_IO_COMPLETION. The goroutine must have called runtime.LockOSThread then.
 func SleepEx(ms uint32, alertable bool) uint32 {
-	r, _ := callback(procSleepEx.Addr(), uintptr(ms), truth(alertable), 0, 0, 0, 0)
+	r, _ := callback(nt.SleepEx.Addr(), uintptr(ms), truth(alertable), 0, 0, 0, 0)
 	return uint32(r)
 }

@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // CancelIo asks the operations that the calling thread started on the file behind h, with
@@ -34,7 +36,7 @@ func CancelIoEx(h HANDLE, ov *OVERLAPPED) error {
 // Errors: ERROR_NOT_FOUND if the thread waits for none that can be cancelled;
 // ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED for a handle without THREAD_TERMINATE.
 func CancelSynchronousIo(threadHandle HANDLE) error {
-	r, _, e := syscall.SyscallN(procCancelSynchronousIo.Addr(), uintptr(threadHandle))
+	r, _, e := syscall.SyscallN(nt.CancelSynchronousIo.Addr(), uintptr(threadHandle))
 	return boolean(r, e)
 }
 

@@ -4,46 +4,20 @@
 package win32
 
 import (
-	"sync/atomic"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
-// extension is a function that a provider of sockets has beside the documented ones. Its address
-// is asked for once, by way of the first socket it is used with.
-type extension struct {
-	id      windows.GUID
-	address atomic.Uintptr
-}
-
-var (
-	acceptEx = extension{id: windows.GUID{
-		Data1: 0xb5367df1, Data2: 0xcbac, Data3: 0x11cf, Data4: [8]byte{0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}}
-	acceptExSockaddrs = extension{id: windows.GUID{
-		Data1: 0xb5367df2, Data2: 0xcbac, Data3: 0x11cf, Data4: [8]byte{0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}}
-	connectEx = extension{id: windows.GUID{
-		Data1: 0x25a207b9, Data2: 0xddf3, Data3: 0x4660, Data4: [8]byte{0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 0x06, 0x3e}}}
-	disconnectEx = extension{id: windows.GUID{
-		Data1: 0x7fda2e11, Data2: 0x8630, Data3: 0x436f, Data4: [8]byte{0xa0, 0x31, 0xf5, 0x36, 0xa6, 0xee, 0xc1, 0x57}}}
-	transmitFile = extension{id: windows.GUID{
-		Data1: 0xb5367df0, Data2: 0xcbac, Data3: 0x11cf, Data4: [8]byte{0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}}
-)
-
-// of returns the function's address.
-func (x *extension) of(s SOCKET) (uintptr, error) {
-	if a := x.address.Load(); a != 0 {
-		return a, nil
-	}
-	var a uintptr
-	var n uint32
-	err := windows.WSAIoctl(windows.Handle(s), windows.SIO_GET_EXTENSION_FUNCTION_POINTER,
-		(*byte)(unsafe.Pointer(&x.id)), uint32(unsafe.Sizeof(x.id)), (*byte)(unsafe.Pointer(&a)), uint32(unsafe.Sizeof(a)), &n, nil, 0)
+// addressOf returns the address of a function that the provider of s has beside the documented ones.
+func addressOf(x *nt.Extension, s SOCKET) (uintptr, error) {
+	a, err := x.Of(windows.Handle(s))
 	if err != nil {
 		return 0, codeOf(err)
 	}
-	x.address.Store(a)
 	return a, nil
 }
 
@@ -62,14 +36,14 @@ func AcceptEx(listen, accept SOCKET, out []byte, receiveLength, localAddr, remot
 	if ov == nil {
 		return ERROR_INVALID_PARAMETER
 	}
-	address, err := acceptEx.of(listen)
+	address, err := addressOf(&nt.AcceptEx, listen)
 	if err != nil {
 		return err
 	}
 	if uint64(receiveLength)+uint64(localAddr)+uint64(remoteAddr) > uint64(len(out)) {
 		return WSAEFAULT
 	}
-	acceptExSockaddrs.of(listen) // for who reads the addresses; Wine's other way to it needs its AcceptEx
+	addressOf(&nt.AcceptExSockaddrs, listen) // for who reads the addresses; Wine's other way to it needs its AcceptEx
 	var n uint32
 	if received == nil {
 		received = &n
@@ -90,7 +64,7 @@ func GetAcceptExSockaddrs(out []byte, receiveLength, localAddr, remoteAddr uint3
 	}
 	var l, r *windows.RawSockaddrAny
 	var ln, rn int32
-	if address := acceptExSockaddrs.address.Load(); address != 0 {
+	if address := nt.AcceptExSockaddrs.Known(); address != 0 {
 		syscall.SyscallN(address, uintptr(unsafe.Pointer(&out[0])), uintptr(receiveLength), uintptr(localAddr), uintptr(remoteAddr),
 			uintptr(unsafe.Pointer(&l)), uintptr(unsafe.Pointer(&ln)), uintptr(unsafe.Pointer(&r)), uintptr(unsafe.Pointer(&rn)))
 	} else {
@@ -122,7 +96,7 @@ func takeName(from *windows.RawSockaddrAny, n int32, to *Sockaddr, length *int32
 //
 // Errors are the system's; ERROR_INVALID_PARAMETER for no OVERLAPPED, WSAEFAULT for no address.
 func ConnectEx(s SOCKET, name Sockaddr, send []byte, sent *uint32, ov *OVERLAPPED) error {
-	address, err := connectEx.of(s)
+	address, err := addressOf(&nt.ConnectEx, s)
 	switch {
 	case err != nil:
 		return err
@@ -149,7 +123,7 @@ func ConnectEx(s SOCKET, name Sockaddr, send []byte, sent *uint32, ov *OVERLAPPE
 // AcceptEx or ConnectEx again, associated as it is (I41); otherwise it stays connected (I42). With ov
 // nil it waits. Errors are the system's.
 func DisconnectEx(s SOCKET, ov *OVERLAPPED, flags uint32, reserved uint32) error {
-	address, err := disconnectEx.of(s)
+	address, err := addressOf(&nt.DisconnectEx, s)
 	if err != nil {
 		return err
 	}
@@ -163,7 +137,7 @@ func DisconnectEx(s SOCKET, ov *OVERLAPPED, flags uint32, reserved uint32) error
 // packet has the total (I43). perSend is how much is sent at a time, 0 for the system's choice.
 // file may be 0, and buffers nil. The rules are those of [WSASend]. Errors are the system's.
 func TransmitFile(s SOCKET, file HANDLE, bytes, perSend uint32, ov *OVERLAPPED, buffers *TRANSMIT_FILE_BUFFERS, flags uint32) error {
-	address, err := transmitFile.of(s)
+	address, err := addressOf(&nt.TransmitFile, s)
 	if err != nil {
 		return err
 	}

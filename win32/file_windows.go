@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // CreateFile opens or makes a file, directory, device or the client's end of a pipe or mailslot.
@@ -52,7 +54,7 @@ func GetFileSizeEx(h HANDLE, size *int64) error {
 	if size == nil {
 		return ERROR_INVALID_PARAMETER
 	}
-	r, _, e := syscall.SyscallN(procGetFileSizeEx.Addr(), uintptr(h), uintptr(unsafe.Pointer(size)))
+	r, _, e := syscall.SyscallN(nt.GetFileSizeEx.Addr(), uintptr(h), uintptr(unsafe.Pointer(size)))
 	return boolean(r, e)
 }
 
@@ -65,10 +67,10 @@ func SetFilePointerEx(h HANDLE, distance int64, position *int64, method uint32) 
 	var r uintptr
 	var e syscall.Errno
 	if math.MaxUint == math.MaxUint64 {
-		r, _, e = syscall.SyscallN(procSetFilePointerEx.Addr(), uintptr(h), uintptr(distance),
+		r, _, e = syscall.SyscallN(nt.SetFilePointerEx.Addr(), uintptr(h), uintptr(distance),
 			uintptr(unsafe.Pointer(&to)), uintptr(method))
 	} else { // the distance is two words
-		r, _, e = syscall.SyscallN(procSetFilePointerEx.Addr(), uintptr(h), uintptr(distance), uintptr(distance>>32),
+		r, _, e = syscall.SyscallN(nt.SetFilePointerEx.Addr(), uintptr(h), uintptr(distance), uintptr(distance>>32),
 			uintptr(unsafe.Pointer(&to)), uintptr(method))
 	}
 	if int32(r) != 0 && position != nil {

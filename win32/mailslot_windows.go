@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // CreateMailslot makes a mailslot and returns the handle that reads it. The name begins with
@@ -23,7 +25,7 @@ func CreateMailslot(name string, maxMessage, readTimeout uint32) (HANDLE, error)
 	if err != nil {
 		return INVALID_HANDLE_VALUE, err
 	}
-	r, _, e := syscall.SyscallN(procCreateMailslot.Addr(), uintptr(unsafe.Pointer(path)), uintptr(maxMessage),
+	r, _, e := syscall.SyscallN(nt.CreateMailslot.Addr(), uintptr(unsafe.Pointer(path)), uintptr(maxMessage),
 		uintptr(readTimeout), 0)
 	if HANDLE(r) == INVALID_HANDLE_VALUE {
 		return INVALID_HANDLE_VALUE, failure(e)
@@ -35,7 +37,7 @@ func CreateMailslot(name string, maxMessage, readTimeout uint32) (HANDLE, error)
 // MAILSLOT_NO_MESSAGE, how many there are, and the time limit of reads in milliseconds. All
 // pointers may be nil. It does not block. Errors are the system's.
 func GetMailslotInfo(h HANDLE, maxMessage, nextSize, count, readTimeout *uint32) error {
-	r, _, e := syscall.SyscallN(procGetMailslotInfo.Addr(), uintptr(h), uintptr(unsafe.Pointer(maxMessage)),
+	r, _, e := syscall.SyscallN(nt.GetMailslotInfo.Addr(), uintptr(h), uintptr(unsafe.Pointer(maxMessage)),
 		uintptr(unsafe.Pointer(nextSize)), uintptr(unsafe.Pointer(count)), uintptr(unsafe.Pointer(readTimeout)))
 	return boolean(r, e)
 }
@@ -43,6 +45,6 @@ func GetMailslotInfo(h HANDLE, maxMessage, nextSize, count, readTimeout *uint32)
 // SetMailslotInfo changes the time limit of the reads to come. It does not block. Errors are the
 // system's.
 func SetMailslotInfo(h HANDLE, readTimeout uint32) error {
-	r, _, e := syscall.SyscallN(procSetMailslotInfo.Addr(), uintptr(h), uintptr(readTimeout))
+	r, _, e := syscall.SyscallN(nt.SetMailslotInfo.Addr(), uintptr(h), uintptr(readTimeout))
 	return boolean(r, e)
 }

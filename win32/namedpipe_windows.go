@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // name16 is a name as the system takes it.
@@ -78,7 +80,7 @@ func WaitNamedPipe(name string, ms uint32) error {
 	if err != nil {
 		return err
 	}
-	r, _, e := syscall.SyscallN(procWaitNamedPipe.Addr(), uintptr(unsafe.Pointer(path)), uintptr(ms))
+	r, _, e := syscall.SyscallN(nt.WaitNamedPipe.Addr(), uintptr(unsafe.Pointer(path)), uintptr(ms))
 	return boolean(r, e)
 }
 
@@ -87,7 +89,7 @@ func WaitNamedPipe(name string, ms uint32) error {
 // there are in all messages in *available, and how many more the message has in *left. buf and
 // the pointers may be nil. It sends no packet (F23). Errors are the system's.
 func PeekNamedPipe(h HANDLE, buf []byte, read, available, left *uint32) error {
-	r, _, e := syscall.SyscallN(procPeekNamedPipe.Addr(), uintptr(h), uintptr(unsafe.Pointer(unsafe.SliceData(buf))),
+	r, _, e := syscall.SyscallN(nt.PeekNamedPipe.Addr(), uintptr(h), uintptr(unsafe.Pointer(unsafe.SliceData(buf))),
 		uintptr(len(buf)), uintptr(unsafe.Pointer(read)), uintptr(unsafe.Pointer(available)), uintptr(unsafe.Pointer(left)))
 	return boolean(r, e)
 }
@@ -124,7 +126,7 @@ func TransactNamedPipe(h HANDLE, data, buf []byte, read *uint32, ov *OVERLAPPED)
 	}
 	from, to := unsafe.SliceData(data), unsafe.SliceData(buf)
 	o := start(h, ov, nil, unsafe.Pointer(from), unsafe.Pointer(to))
-	r, _, e := syscall.SyscallN(procTransactNamedPipe.Addr(), uintptr(h), uintptr(unsafe.Pointer(from)), uintptr(len(data)),
+	r, _, e := syscall.SyscallN(nt.TransactNamedPipe.Addr(), uintptr(h), uintptr(unsafe.Pointer(from)), uintptr(len(data)),
 		uintptr(unsafe.Pointer(to)), uintptr(len(buf)), uintptr(unsafe.Pointer(read)), uintptr(unsafe.Pointer(ov)))
 	return o.started(ov, boolean(r, e))
 }
@@ -144,7 +146,7 @@ func CallNamedPipe(name string, data, buf []byte, read *uint32, ms uint32) error
 	if read == nil {
 		read = &n
 	}
-	r, _, e := syscall.SyscallN(procCallNamedPipe.Addr(), uintptr(unsafe.Pointer(path)),
+	r, _, e := syscall.SyscallN(nt.CallNamedPipe.Addr(), uintptr(unsafe.Pointer(path)),
 		uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)),
 		uintptr(unsafe.Pointer(unsafe.SliceData(buf))), uintptr(len(buf)), uintptr(unsafe.Pointer(read)), uintptr(ms))
 	return boolean(r, e)

@@ -6,6 +6,8 @@ package win32
 import (
 	"syscall"
 	"unsafe"
+
+	"iocp/internal/sys/nt"
 )
 
 // NtSetIoCompletion is PostQueuedCompletionStatus as the kernel has it: the packet carries a
@@ -19,7 +21,7 @@ func NtSetIoCompletion(completionPort HANDLE, key uintptr, value *OVERLAPPED, st
 	if value != nil {
 		tableOf(value).add(value, request{obj: objectOf(completionPort)}, nil, nil)
 	}
-	r, _, _ := syscall.SyscallN(procNtSetIoCompletion.Addr(), uintptr(completionPort), key,
+	r, _, _ := syscall.SyscallN(nt.NtSetIoCompletion.Addr(), uintptr(completionPort), key,
 		uintptr(unsafe.Pointer(value)), uintptr(status), information)
 	if NTSTATUS(r) != STATUS_SUCCESS && value != nil {
 		tableOf(value).failed(value)
@@ -31,7 +33,7 @@ func NtSetIoCompletion(completionPort HANDLE, key uintptr, value *OVERLAPPED, st
 // status is that of [NtSetIoCompletion]; the right is IO_COMPLETION_QUERY_STATE (A26).
 func NtQueryIoCompletion(completionPort HANDLE) (depth int32, status NTSTATUS) {
 	const basicInformation = 0
-	r, _, _ := syscall.SyscallN(procNtQueryIoCompletion.Addr(), uintptr(completionPort), basicInformation,
+	r, _, _ := syscall.SyscallN(nt.NtQueryIoCompletion.Addr(), uintptr(completionPort), basicInformation,
 		uintptr(unsafe.Pointer(&depth)), unsafe.Sizeof(depth), 0)
 	return depth, NTSTATUS(r)
 }

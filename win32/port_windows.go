@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // CreateIoCompletionPort creates a port (INVALID_HANDLE_VALUE, 0), associates a file with one
@@ -74,7 +76,7 @@ func GetQueuedCompletionStatus(completionPort HANDLE, bytes *uint32, key *uintpt
 	if key != nil {
 		p.key = *key
 	}
-	r, _, e := syscall.SyscallN(procGetQueuedCompletionStatus.Addr(), uintptr(completionPort),
+	r, _, e := syscall.SyscallN(nt.GetQueuedCompletionStatus.Addr(), uintptr(completionPort),
 		uintptr(unsafe.Pointer(&p.bytes)), uintptr(unsafe.Pointer(&p.key)), uintptr(unsafe.Pointer(&p.ov)), uintptr(ms))
 	if ov != nil {
 		*ov = p.ov
@@ -112,7 +114,7 @@ func GetQueuedCompletionStatusEx(completionPort HANDLE, entries []OVERLAPPED_ENT
 	n := counts.Get().(*uint32)
 	defer counts.Put(n)
 	*n = 0
-	r, e := callback(procGetQueuedCompletionStatusEx.Addr(), uintptr(completionPort), uintptr(unsafe.Pointer(&entries[0])),
+	r, e := callback(nt.GetQueuedCompletionStatusEx.Addr(), uintptr(completionPort), uintptr(unsafe.Pointer(&entries[0])),
 		uintptr(uint32(min(uint64(len(entries)), 1<<32-1))), uintptr(unsafe.Pointer(n)), uintptr(ms), truth(alertable))
 	if int32(r) == 0 {
 		return failure(e)
@@ -154,7 +156,7 @@ func PostQueuedCompletionStatus(completionPort HANDLE, bytes uint32, key uintptr
 	if ov != nil {
 		tableOf(ov).add(ov, request{obj: objectOf(completionPort)}, nil, nil)
 	}
-	r, _, e := syscall.SyscallN(procPostQueuedCompletionStatus.Addr(), uintptr(completionPort),
+	r, _, e := syscall.SyscallN(nt.PostQueuedCompletionStatus.Addr(), uintptr(completionPort),
 		uintptr(bytes), key, uintptr(unsafe.Pointer(ov)))
 	err := boolean(r, e)
 	if err != nil && ov != nil {

@@ -6,6 +6,8 @@ package win32
 import (
 	"syscall"
 	"unsafe"
+
+	"iocp/internal/sys/nt"
 )
 
 // ReadFile reads into buf from a file, pipe, mailslot or socket. With an overlapped handle ov is
@@ -18,13 +20,13 @@ import (
 // whatever else was asked for (F01). Any other error: it failed, and no packet will come (F03), except
 // ERROR_MORE_DATA, a warning, which sends one (F04). The errors are the system's.
 func ReadFile(h HANDLE, buf []byte, done *uint32, ov *OVERLAPPED) error {
-	return transfer(procReadFile.Addr(), h, buf, done, ov)
+	return transfer(nt.ReadFile.Addr(), h, buf, done, ov)
 }
 
 // WriteFile writes buf, all of it (H17), under the rules of [ReadFile]. Offset and OffsetHigh of
 // 0xFFFFFFFF append to a file (G09).
 func WriteFile(h HANDLE, buf []byte, done *uint32, ov *OVERLAPPED) error {
-	return transfer(procWriteFile.Addr(), h, buf, done, ov)
+	return transfer(nt.WriteFile.Addr(), h, buf, done, ov)
 }
 
 // transfer calls ReadFile or WriteFile.
@@ -52,12 +54,12 @@ const maxTransfer = 1<<32 - 1
 // nil: routine will be called. Errors: those of ReadFile; ERROR_INVALID_PARAMETER for an
 // associated file (F17).
 func ReadFileEx(h HANDLE, buf []byte, ov *OVERLAPPED, routine CompletionRoutine) error {
-	return transferEx(procReadFileEx.Addr(), h, buf, ov, routine)
+	return transferEx(nt.ReadFileEx.Addr(), h, buf, ov, routine)
 }
 
 // WriteFileEx writes buf under the rules of [ReadFileEx].
 func WriteFileEx(h HANDLE, buf []byte, ov *OVERLAPPED, routine CompletionRoutine) error {
-	return transferEx(procWriteFileEx.Addr(), h, buf, ov, routine)
+	return transferEx(nt.WriteFileEx.Addr(), h, buf, ov, routine)
 }
 
 func transferEx(address uintptr, h HANDLE, buf []byte, ov *OVERLAPPED, routine CompletionRoutine) error {

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // HasOverlappedIoCompleted reports whether the operation of ov is over. It does not block. It may
@@ -55,7 +57,7 @@ func GetOverlappedResultEx(h HANDLE, ov *OVERLAPPED, done *uint32, ms uint32, al
 	if done != nil {
 		*n = *done
 	}
-	r, e := callback(procGetOverlappedResultEx.Addr(), uintptr(h), uintptr(unsafe.Pointer(ov)),
+	r, e := callback(nt.GetOverlappedResultEx.Addr(), uintptr(h), uintptr(unsafe.Pointer(ov)),
 		uintptr(unsafe.Pointer(n)), uintptr(ms), truth(alertable), 0)
 	if done != nil {
 		*done = *n

@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"unsafe"
+
+	"iocp/internal/sys/nt"
 )
 
 // ReadFileScatter reads bytes bytes, from the offset in ov on, into memory pages: segments has one for
@@ -18,13 +20,13 @@ import (
 //
 // Errors at once: ERROR_INVALID_PARAMETER for what is not as described; those of the system.
 func ReadFileScatter(h HANDLE, segments [][]byte, bytes uint32, reserved *uint32, ov *OVERLAPPED) error {
-	return scatter(procReadFileScatter.Addr(), h, segments, bytes, reserved, ov)
+	return scatter(nt.ReadFileScatter.Addr(), h, segments, bytes, reserved, ov)
 }
 
 // WriteFileGather writes bytes bytes from memory pages, under the rules of [ReadFileScatter]. It
 // cannot append.
 func WriteFileGather(h HANDLE, segments [][]byte, bytes uint32, reserved *uint32, ov *OVERLAPPED) error {
-	return scatter(procWriteFileGather.Addr(), h, segments, bytes, reserved, ov)
+	return scatter(nt.WriteFileGather.Addr(), h, segments, bytes, reserved, ov)
 }
 
 func scatter(address uintptr, h HANDLE, segments [][]byte, bytes uint32, reserved *uint32, ov *OVERLAPPED) error {

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"iocp/internal/sys/nt"
 )
 
 // winsock is the error of a function of Winsock that returned r and left e as the last error.
@@ -83,11 +85,11 @@ func Closesocket(s SOCKET) error {
 
 // Bind gives the socket an address of its own; port 0 lets the system choose one. Errors are the
 // system's; WSAEFAULT for no address.
-func Bind(s SOCKET, name Sockaddr) error { return withName(procBind, s, name) }
+func Bind(s SOCKET, name Sockaddr) error { return withName(nt.Bind, s, name) }
 
 // Connect connects to name and waits for that; on a non-blocking socket it returns WSAEWOULDBLOCK.
 // It never sends a packet (O12). Errors are the system's; WSAEFAULT for no address.
-func Connect(s SOCKET, name Sockaddr) error { return withName(procConnect, s, name) }
+func Connect(s SOCKET, name Sockaddr) error { return withName(nt.Connect, s, name) }
 
 func withName(p *windows.LazyProc, s SOCKET, name Sockaddr) error {
 	if name == nil {
@@ -109,7 +111,7 @@ func Listen(s SOCKET, backlog int32) error {
 // and its length in *nameLen; both may be nil. It sends no packet. Errors (the socket is
 // INVALID_SOCKET) are the system's.
 func Accept(s SOCKET, name *RawSockaddrAny, nameLen *int32) (SOCKET, error) {
-	r, _, e := syscall.SyscallN(procAccept.Addr(), uintptr(s), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(nameLen)))
+	r, _, e := syscall.SyscallN(nt.Accept.Addr(), uintptr(s), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(nameLen)))
 	if SOCKET(r) == INVALID_SOCKET {
 		return INVALID_SOCKET, failure(e)
 	}
@@ -118,11 +120,11 @@ func Accept(s SOCKET, name *RawSockaddrAny, nameLen *int32) (SOCKET, error) {
 
 // Getsockname returns the address that the socket is bound to. Errors: WSAENOTSOCK; WSAEINVAL if
 // it is not bound.
-func Getsockname(s SOCKET) (Sockaddr, error) { return nameBy(procGetsockname, s) }
+func Getsockname(s SOCKET) (Sockaddr, error) { return nameBy(nt.Getsockname, s) }
 
 // Getpeername returns the address of the peer. Errors: WSAENOTSOCK; WSAENOTCONN, also before
 // SO_UPDATE_ACCEPT_CONTEXT or SO_UPDATE_CONNECT_CONTEXT (I31, I39).
-func Getpeername(s SOCKET) (Sockaddr, error) { return nameBy(procGetpeername, s) }
+func Getpeername(s SOCKET) (Sockaddr, error) { return nameBy(nt.Getpeername, s) }
 
 func nameBy(p *windows.LazyProc, s SOCKET) (Sockaddr, error) {
 	var raw RawSockaddrAny
@@ -158,7 +160,7 @@ func Getsockopt(s SOCKET, level, name int32, value []byte, length *int32) error 
 // WSAEWOULDBLOCK instead of waiting; FIONREAD stores in *arg how much a receive would get. Errors
 // are the system's.
 func Ioctlsocket(s SOCKET, cmd uint32, arg *uint32) error {
-	r, _, e := syscall.SyscallN(procIoctlsocket.Addr(), uintptr(s), uintptr(cmd), uintptr(unsafe.Pointer(arg)))
+	r, _, e := syscall.SyscallN(nt.Ioctlsocket.Addr(), uintptr(s), uintptr(cmd), uintptr(unsafe.Pointer(arg)))
 	return winsock(r, e)
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"iocp/internal/sys/nt"
 )
 
 // BindIoCompletionCallback makes the ends of all operations on the file behind h calls of callback,
@@ -25,7 +27,7 @@ func BindIoCompletionCallback(h HANDLE, callback IoCompletionCallback, flags uin
 		associated := undo
 		undo = func() { associated(); o.callback.Store(nil) }
 	}
-	r, _, e := syscall.SyscallN(procBindIoCompletionCallback.Addr(), uintptr(h), ioCallbackAddress(), uintptr(flags))
+	r, _, e := syscall.SyscallN(nt.BindIoCompletionCallback.Addr(), uintptr(h), ioCallbackAddress(), uintptr(flags))
 	if int32(r) == 0 {
 		undo()
 	}

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"unsafe"
+
+	"iocp/internal/sys/nt"
 )
 
 // TP_IO is what [CreateThreadpoolIo] makes.
@@ -18,18 +20,10 @@ type TP_IO struct {
 	context  unsafe.Pointer
 }
 
-var (
-	procCreateThreadpoolIo           = kernel32.NewProc("CreateThreadpoolIo")
-	procStartThreadpoolIo            = kernel32.NewProc("StartThreadpoolIo")
-	procCancelThreadpoolIo           = kernel32.NewProc("CancelThreadpoolIo")
-	procWaitForThreadpoolIoCallbacks = kernel32.NewProc("WaitForThreadpoolIoCallbacks")
-	procCloseThreadpoolIo            = kernel32.NewProc("CloseThreadpoolIo")
-
-	threadpoolIoAddress = sync.OnceValue(func() uintptr {
-		expectForeignCalls()
-		return syscall.NewCallback(runThreadpoolIo)
-	})
-)
+var threadpoolIoAddress = sync.OnceValue(func() uintptr {
+	expectForeignCalls()
+	return syscall.NewCallback(runThreadpoolIo)
+})
 
 // threadpoolIos finds a TP_IO by the number that the system gives to the callback.
 var threadpoolIos struct {
@@ -61,7 +55,7 @@ func CreateThreadpoolIo(h HANDLE, callback ThreadpoolIoCallback, context unsafe.
 	io := &TP_IO{id: threadpoolIos.last.Add(1), callback: callback, context: context}
 	threadpoolIos.Store(io.id, io)
 	_, undo := associating(h, systemPort)
-	r, _, e := syscall.SyscallN(procCreateThreadpoolIo.Addr(), uintptr(h), threadpoolIoAddress(), io.id, 0)
+	r, _, e := syscall.SyscallN(nt.CreateThreadpoolIo.Addr(), uintptr(h), threadpoolIoAddress(), io.id, 0)
 	if r == 0 {
 		undo()
 		threadpoolIos.Delete(io.id)
@@ -74,7 +68,7 @@ func CreateThreadpoolIo(h HANDLE, callback ThreadpoolIoCallback, context unsafe.
 // StartThreadpoolIo announces one operation on the file; it must come before each.
 func StartThreadpoolIo(io *TP_IO) {
 	if io != nil {
-		syscall.SyscallN(procStartThreadpoolIo.Addr(), io.system)
+		syscall.SyscallN(nt.StartThreadpoolIo.Addr(), io.system)
 	}
 }
 
@@ -82,7 +76,7 @@ func StartThreadpoolIo(io *TP_IO) {
 // once on a file in skip mode, so that there will be no call.
 func CancelThreadpoolIo(io *TP_IO) {
 	if io != nil {
-		syscall.SyscallN(procCancelThreadpoolIo.Addr(), io.system)
+		syscall.SyscallN(nt.CancelThreadpoolIo.Addr(), io.system)
 	}
 }
 
@@ -90,7 +84,7 @@ func CancelThreadpoolIo(io *TP_IO) {
 // called. With cancelPending it drops the calls that have not begun.
 func WaitForThreadpoolIoCallbacks(io *TP_IO, cancelPending bool) {
 	if io != nil {
-		syscall.SyscallN(procWaitForThreadpoolIoCallbacks.Addr(), io.system, truth(cancelPending))
+		syscall.SyscallN(nt.WaitForThreadpoolIoCallbacks.Addr(), io.system, truth(cancelPending))
 	}
 }
 
@@ -98,7 +92,7 @@ func WaitForThreadpoolIoCallbacks(io *TP_IO, cancelPending bool) {
 // that come later are not made.
 func CloseThreadpoolIo(io *TP_IO) {
 	if io != nil {
-		syscall.SyscallN(procCloseThreadpoolIo.Addr(), io.system)
+		syscall.SyscallN(nt.CloseThreadpoolIo.Addr(), io.system)
 		threadpoolIos.Delete(io.id)
 	}
 }

@@ -6,6 +6,8 @@ package win32
 import (
 	"syscall"
 	"unsafe"
+
+	"iocp/internal/sys/nt"
 )
 
 // WSARecv receives into bufs, filled one after the other, from a connection or, as one datagram
@@ -26,7 +28,7 @@ func WSARecv(s SOCKET, bufs []WSABUF, recvd *uint32, flags *uint32, ov *OVERLAPP
 		recvd = &n
 	}
 	o := startSocket(s, ov, routine, bufs)
-	r, _, e := syscall.SyscallN(procWSARecv.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
+	r, _, e := syscall.SyscallN(nt.WSARecv.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
 		uintptr(len(bufs)), uintptr(unsafe.Pointer(recvd)), uintptr(unsafe.Pointer(flags)), uintptr(unsafe.Pointer(ov)),
 		routineAddress(routine))
 	return o.started(ov, winsock(r, e))
@@ -41,7 +43,7 @@ func WSARecvFrom(s SOCKET, bufs []WSABUF, recvd *uint32, flags *uint32, from *Ra
 		recvd = &n
 	}
 	o := startSocket(s, ov, routine, bufs, unsafe.Pointer(from), unsafe.Pointer(fromlen))
-	r, _, e := syscall.SyscallN(procWSARecvFrom.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
+	r, _, e := syscall.SyscallN(nt.WSARecvFrom.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
 		uintptr(len(bufs)), uintptr(unsafe.Pointer(recvd)), uintptr(unsafe.Pointer(flags)), uintptr(unsafe.Pointer(from)),
 		uintptr(unsafe.Pointer(fromlen)), uintptr(unsafe.Pointer(ov)), routineAddress(routine))
 	return o.started(ov, winsock(r, e))
@@ -56,7 +58,7 @@ func WSASend(s SOCKET, bufs []WSABUF, sent *uint32, flags uint32, ov *OVERLAPPED
 		sent = &n
 	}
 	o := startSocket(s, ov, routine, bufs)
-	r, _, e := syscall.SyscallN(procWSASend.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
+	r, _, e := syscall.SyscallN(nt.WSASend.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
 		uintptr(len(bufs)), uintptr(unsafe.Pointer(sent)), uintptr(flags), uintptr(unsafe.Pointer(ov)),
 		routineAddress(routine))
 	return o.started(ov, winsock(r, e))
@@ -75,7 +77,7 @@ func WSASendTo(s SOCKET, bufs []WSABUF, sent *uint32, flags uint32, to Sockaddr,
 	var raw RawSockaddrAny
 	length := raw.Put(to)
 	o := startSocket(s, ov, routine, bufs)
-	r, _, e := syscall.SyscallN(procWSASendTo.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
+	r, _, e := syscall.SyscallN(nt.WSASendTo.Addr(), uintptr(s), uintptr(unsafe.Pointer(unsafe.SliceData(bufs))),
 		uintptr(len(bufs)), uintptr(unsafe.Pointer(sent)), uintptr(flags), uintptr(unsafe.Pointer(&raw)), uintptr(length),
 		uintptr(unsafe.Pointer(ov)), routineAddress(routine))
 	return o.started(ov, winsock(r, e))

@@ -3,7 +3,11 @@
 
 package win32
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"iocp/internal/sys/nt"
+)
 
 // WaitForSingleObject is [WaitForSingleObjectEx] without alerts.
 func WaitForSingleObject(h HANDLE, ms uint32) (uint32, error) {
@@ -17,7 +21,7 @@ func WaitForSingleObject(h HANDLE, ms uint32) (uint32, error) {
 //
 // Errors: ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED.
 func WaitForSingleObjectEx(h HANDLE, ms uint32, alertable bool) (uint32, error) {
-	r, e := callback(procWaitForSingleObjectEx.Addr(), uintptr(h), uintptr(ms), truth(alertable), 0, 0, 0)
+	r, e := callback(nt.WaitForSingleObjectEx.Addr(), uintptr(h), uintptr(ms), truth(alertable), 0, 0, 0)
 	if uint32(r) == WAIT_FAILED {
 		return WAIT_FAILED, failure(e)
 	}
@@ -39,7 +43,7 @@ func WaitForMultipleObjectsEx(hs []HANDLE, all bool, ms uint32, alertable bool) 
 	if len(hs) == 0 || len(hs) > MAXIMUM_WAIT_OBJECTS {
 		return WAIT_FAILED, ERROR_INVALID_PARAMETER
 	}
-	r, e := callback(procWaitForMultipleObjectsEx.Addr(), uintptr(len(hs)), uintptr(unsafe.Pointer(&hs[0])),
+	r, e := callback(nt.WaitForMultipleObjectsEx.Addr(), uintptr(len(hs)), uintptr(unsafe.Pointer(&hs[0])),
 		truth(all), uintptr(ms), truth(alertable), 0)
 	if uint32(r) == WAIT_FAILED {
 		return WAIT_FAILED, failure(e)
