@@ -24,6 +24,9 @@
 //	go test -run 'TestMyPorts/C' -race -cpu 1,2 -count 3 .
 //	go test -skip 'TestMyPorts/(A36|I03)' .
 //
+// -short leaves no rule out; it only watches for a shorter time that nothing happens which
+// must not.
+//
 // A rule that consists of several statements, or that is examined in several situations,
 // has a subtest for each below its own: C05/mutex, C05/sleep and so on. Most rules of
 // group C exist twice: "posts" on a port that has only ever been posted to, "watched" on
@@ -35,11 +38,12 @@
 // A failure is a port that breaks the rule. A skipped subtest names what cannot be
 // said of package iocp, or cannot be shown on this machine, and why; whatever could
 // be said of that rule has been checked before, and a skipped subtest that failed
-// before it got there is reported as failed. Nothing in the suite knows which engine it
-// runs on. An operation that an engine does not offer (an error that
-// [errors.ErrUnsupported] matches) is skipped with the engine's own words; an engine that is
-// refused altogether is a failure here, so the caller who wants to skip asks
-// [iocp.Engines] first.
+// before it got there is reported as failed. An operation that an engine does not offer (an
+// error that [errors.ErrUnsupported] matches) is skipped with the engine's own words; a rule that
+// an engine cannot show because of what it is made of is skipped for the reason that [Limits]
+// gives. Beyond that nothing in the suite knows which engine it runs on: it logs the name and
+// asks the same of all. An engine that is refused altogether is a failure here, so the
+// caller who wants to skip asks [iocp.Engines] first.
 //
 // Rules of the table that are not in the suite at all belong to objects that package iocp does
 // not have (named pipes, APCs, event handles); see [IDs] for those that are.

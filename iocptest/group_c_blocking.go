@@ -257,9 +257,14 @@ func groupWait(*scene) obstacle {
 	return obstacle{wg.Wait, wg.Done}
 }
 
-// sleep is the one that nobody can release: it is over after a second.
+// sleep is the one that nobody can end, so it is over soon, and begins again until it need not.
 func sleep(*scene) obstacle {
-	return obstacle{func() { time.Sleep(time.Second) }, func() {}}
+	var enough atomic.Bool
+	return obstacle{func() {
+		for !enough.Load() {
+			time.Sleep(200 * time.Millisecond)
+		}
+	}, func() { enough.Store(true) }}
 }
 
 func pipeRead(s *scene) obstacle {

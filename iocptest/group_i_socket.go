@@ -215,7 +215,7 @@ func peekLeavesData(s *scene) {
 	p := s.port(1)
 	c, far := s.connectedSocket(p, 1)
 	var o op
-	s.must(c.Recv(&o, make([]byte, 8), syscall.MSG_PEEK), "Recv with MSG_PEEK")
+	s.must(c.Recv(&o, make([]byte, 8), msgPeek), "Recv with MSG_PEEK")
 	s.none(p)
 	s.write(far, "abc")
 	s.expect(p, &o, 1, 3, nil)
@@ -229,7 +229,7 @@ func waitAllFills(s *scene) {
 	c, far := s.connectedSocket(p, 1)
 	var o op
 	buf := make([]byte, 6)
-	s.must(c.Recv(&o, buf, syscall.MSG_WAITALL), "Recv with MSG_WAITALL")
+	s.must(c.Recv(&o, buf, msgWaitAll), "Recv with MSG_WAITALL")
 	s.write(far, "abc")
 	s.none(p)
 	s.write(far, "def")

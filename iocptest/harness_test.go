@@ -5,11 +5,13 @@ package iocptest
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -42,6 +44,36 @@ func TestRulesAreOrderedAndDistinct(t *testing.T) {
 		if n > 1 && seen[id+"/"] {
 			t.Errorf("%s has %d parts, one of them without a name", id, n)
 		}
+	}
+}
+
+func TestLimitsNameRules(t *testing.T) {
+	for engine, list := range limits {
+		for _, l := range list {
+			id, part, _ := strings.Cut(l.rule, "/")
+			known := slices.ContainsFunc(slices.Concat(groups...), func(r rule) bool { return r.id == id && (part == "" || r.part == part) })
+			if !known || l.reason == "" {
+				t.Errorf("limit of engine %s: %q for the reason %q; want an existing ID or ID/PART, and a reason", engine, l.rule, l.reason)
+			}
+		}
+	}
+	if got := Limits("no such engine"); len(got) != 0 {
+		t.Errorf("an unknown engine has the limits %v", got)
+	}
+}
+
+func TestLimitsAreSkipped(t *testing.T) {
+	ran := map[string]bool{}
+	run := func(name string) rule {
+		id, part, _ := strings.Cut(name, "/")
+		return rule{id: id, part: part, run: func(*scene) { ran[name] = true }}
+	}
+	st := &stage{limits: map[string]string{"A01": "whole", "A02/x": "part"}, quiet: watchTime()}
+	for _, parts := range [][]rule{{run("A01")}, {run("A02/x"), run("A02/y")}, {run("A03")}} {
+		t.Run(parts[0].id, func(t *testing.T) { st.test(t, parts) })
+	}
+	if want := map[string]bool{"A02/y": true, "A03": true}; !maps.Equal(ran, want) {
+		t.Errorf("%v ran, want %v", ran, want)
 	}
 }
 
@@ -91,6 +123,8 @@ func TestWithin(t *testing.T) {
 	if !s.within(time.Minute, runtime.Goexit) {
 		t.Error("a function that ends its goroutine is said to hang")
 	}
+	defer func(d time.Duration) { lastBreath = d }(lastBreath)
+	lastBreath = 10 * time.Millisecond
 	stop := make(chan struct{})
 	if s.within(time.Millisecond, func() { <-stop }) {
 		t.Error("a function that hangs is said to have returned")
@@ -191,7 +225,8 @@ const inChild = "IOCPTEST_CHILD"
 // run executes the test binary for one test that is meant to fail.
 func runChild(t *testing.T, test string) (output string, failed bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+test, "-test.v", "-test.timeout=60s")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+test, "-test.v", "-test.timeout=5m",
+		"-test.short="+strconv.FormatBool(testing.Short()))
 	cmd.Env = append(os.Environ(), inChild+"=1")
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
@@ -219,13 +254,13 @@ func TestMisfortune(t *testing.T) {
 	}
 	ruleLimit, leakLimit = 200*time.Millisecond, 50*time.Millisecond
 	for _, m := range misfortunes {
-		t.Run(m.name, func(t *testing.T) { play(t, rule{run: m.run}, nil) })
+		t.Run(m.name, func(t *testing.T) { play(t, rule{run: m.run}, &stage{quiet: watchTime()}) })
 	}
 }
 
 // TestWrongConcurrencyIsNoticed holds ports to the rules that do not do what Config says.
 func TestWrongConcurrencyIsNoticed(t *testing.T) {
-	if err := warmUp(iocp.NewPort); err != nil {
+	if _, err := warmUp(iocp.NewPort); err != nil {
 		t.Skipf("ports do not work here: %v", err)
 	}
 	for _, c := range []struct {
@@ -235,12 +270,14 @@ func TestWrongConcurrencyIsNoticed(t *testing.T) {
 		{"unlimited", []string{"C02", "C03", "C09", "C10", "C12"}},
 		{"one", []string{"C01", "C02", "C12", "C14"}},
 	} {
-		out, failed := runChild(t, "^TestWrongConcurrency$/^"+c.name+"$/^("+strings.Join(c.ids, "|")+")$")
-		for _, id := range c.ids {
-			if !failed || !strings.Contains(out, "--- FAIL: TestWrongConcurrency/"+c.name+"/"+id) {
-				t.Errorf("%s does not notice a concurrency value that is %s:\n%s", id, c.name, out)
+		t.Run(c.name, func(t *testing.T) {
+			out, failed := runChild(t, "^TestWrongConcurrency$/^"+c.name+"$/^("+strings.Join(c.ids, "|")+")$")
+			for _, id := range c.ids {
+				if !failed || !strings.Contains(out, "--- FAIL: TestWrongConcurrency/"+c.name+"/"+id) {
+					t.Errorf("%s does not notice a concurrency value that is %s:\n%s", id, c.name, out)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -249,6 +286,7 @@ func TestWrongConcurrency(t *testing.T) {
 	if os.Getenv(inChild) == "" {
 		t.Skip("fails on purpose; TestWrongConcurrencyIsNoticed runs it and looks at the output")
 	}
+	stepLimit = time.Second
 	for name, n := range map[string]int{"unlimited": math.MaxInt32, "one": 1} {
 		t.Run(name, func(t *testing.T) {
 			TestPort(t, func(c iocp.Config) (*iocp.Port, error) {

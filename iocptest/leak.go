@@ -84,22 +84,22 @@ func (before inventory) compare(t *testing.T) {
 
 // warmUp does what opens descriptors and starts goroutines once in the life of a
 // process (the network poller, for one), so that no rule is blamed for it. It says whether
-// ports work at all.
-func warmUp(newPort func(iocp.Config) (*iocp.Port, error)) error {
+// ports work at all, and with which engine.
+func warmUp(newPort func(iocp.Config) (*iocp.Port, error)) (engine string, err error) {
 	p, err := newPort(iocp.Config{Concurrency: 1})
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer p.Close()
 	l, err := iocp.ListenTCP("tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer l.Close()
 	if err := p.Associate(l, 1); err != nil {
-		return err
+		return "", err
 	}
-	return warmUpWith(p, l)
+	return p.Engine(), warmUpWith(p, l)
 }
 
 // warmUpWith has an accept cancelled, and a worker released because another one blocks. If
@@ -120,7 +120,7 @@ func warmUpWith(p *iocp.Port, l *iocp.TCPListener) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		p.Get(8 * quiet)
+		p.Get(8 * watchTime())
 	}()
 	err := p.Post(iocp.Completion{})
 	<-done

@@ -46,7 +46,7 @@ func (s *scene) same(c iocp.Completion, o iocp.Op, key any, n int64, target erro
 // none watches that no packet comes.
 func (s *scene) none(p *iocp.Port) {
 	s.t.Helper()
-	c, err := p.Get(quiet)
+	c, err := p.Get(s.quiet)
 	s.check(err != nil, "unexpected packet %v", c)
 	s.check(errors.Is(err, iocp.ErrTimeout), "Get on a port without packets: %v, want ErrTimeout", err)
 }

@@ -6,6 +6,7 @@ package iocptest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"iocp"
 )
@@ -37,17 +38,23 @@ func IDs() []string {
 }
 
 // TestPort runs the whole suite against the ports that newPort makes, one subtest of t per
-// rule. The rules run one after the other, and t must not run in parallel with tests
-// that start goroutines or open files, because every rule ends with a look for leaks.
+// rule, and logs which engine it runs on. The rules run one after the other, and t must not run in
+// parallel with tests that start goroutines or open files, because every rule ends with a look
+// for leaks. What an engine cannot show is skipped; [Limits] lists it.
 //
 // The suite sets only the Concurrency of the configuration, also to values that
 // NewPort refuses; newPort passes it on and sets what else it wants. An engine that
 // is refused fails the suite.
+//
+// With -short every rule runs too, but what must not happen is watched for a shorter time.
 func TestPort(t *testing.T, newPort func(iocp.Config) (*iocp.Port, error)) {
 	t.Helper()
-	if err := warmUp(newPort); err != nil {
+	engine, err := warmUp(newPort)
+	if err != nil {
 		t.Fatalf("a first port cannot do a first operation, so no rule was examined: %v", err)
 	}
+	t.Logf("the engine is %s", engine)
+	st := &stage{newPort: newPort, limits: Limits(engine), quiet: watchTime()}
 	for _, g := range groups {
 		for i := 0; i < len(g); {
 			n := i + 1
@@ -55,20 +62,35 @@ func TestPort(t *testing.T, newPort func(iocp.Config) (*iocp.Port, error)) {
 				n++
 			}
 			parts := g[i:n]
-			t.Run(g[i].id, func(t *testing.T) { testRule(t, parts, newPort) })
+			t.Run(g[i].id, func(t *testing.T) { st.test(t, parts) })
 			i = n
 		}
 	}
 }
 
-// testRule runs the parts of one rule; a rule of one unnamed part is its own subtest.
-func testRule(t *testing.T, parts []rule, newPort func(iocp.Config) (*iocp.Port, error)) {
+// stage is what the rules of one run have in common.
+type stage struct {
+	newPort func(iocp.Config) (*iocp.Port, error)
+	limits  map[string]string
+	quiet   time.Duration
+}
+
+// test runs the parts of one rule; a rule of one unnamed part is its own subtest.
+func (st *stage) test(t *testing.T, parts []rule) {
+	if reason, ok := st.limits[parts[0].id]; ok {
+		t.Skip(reason)
+	}
 	for _, r := range parts {
 		if r.part == "" {
-			play(t, r, newPort)
+			play(t, r, st)
 			continue
 		}
-		t.Run(r.part, func(t *testing.T) { play(t, r, newPort) })
+		t.Run(r.part, func(t *testing.T) {
+			if reason, ok := st.limits[r.id+"/"+r.part]; ok {
+				t.Skip(reason)
+			}
+			play(t, r, st)
+		})
 	}
 }
 

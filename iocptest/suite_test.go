@@ -10,20 +10,13 @@ import (
 	"iocp/iocptest"
 )
 
-// TestUring runs the suite on io_uring.
-func TestUring(t *testing.T) {
-	requireEngine(t, iocp.EngineURing)
+// testEngine runs the suite on the engine of that name, or skips if this machine refuses it. The
+// files suite_SYSTEM_test.go have a test for each engine of a system; docs/rules.md has a column
+// for each of these tests.
+func testEngine(t *testing.T, name string) {
+	requireEngine(t, name)
 	iocptest.TestPort(t, func(c iocp.Config) (*iocp.Port, error) {
-		c.Engine = iocp.EngineURing
-		return iocp.NewPort(c)
-	})
-}
-
-// TestEpoll runs the suite on epoll.
-func TestEpoll(t *testing.T) {
-	requireEngine(t, iocp.EngineEpoll)
-	iocptest.TestPort(t, func(c iocp.Config) (*iocp.Port, error) {
-		c.Engine = iocp.EngineEpoll
+		c.Engine = name
 		return iocp.NewPort(c)
 	})
 }

@@ -10,6 +10,15 @@ import (
 	"syscall"
 )
 
+// Flags of a receive, recv(2).
+const (
+	msgPeek    = syscall.MSG_PEEK
+	msgWaitAll = syscall.MSG_WAITALL
+)
+
+// onWine is for Windows.
+func onWine() bool { return false }
+
 // filePointer reads the file pointer that read(2) and write(2) would use, lseek(2).
 func filePointer(fd uintptr) (int64, error) {
 	return syscall.Seek(int(fd), 0, io.SeekCurrent)
