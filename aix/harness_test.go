@@ -7,8 +7,8 @@ package aix
 
 import (
 	"os"
-	"runtime"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
