@@ -187,7 +187,7 @@ func cancelledSend(p *Port) {
 	if err := p.Machine.Shutdown(a, shutWrite); err != nil {
 		p.Fatal(err)
 	}
-	if n := len(p.drain(b, size)); n != int(sent) {
+	if n := len(p.Drain(b, size)); n != int(sent) {
 		p.Errorf("%d bytes came, and the result was %d", n, sent)
 	}
 }

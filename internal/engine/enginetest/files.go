@@ -20,6 +20,8 @@ var fileTests = []test{
 	{"ReadAndWriteOnAPipe", onAPipe},
 	{"ReadOfAPipeWaits", pipeWaits},
 	{"ReadAtTheEndOfAPipeIsZero", pipeEnds},
+	{"AFullPipeTakesWhatFits", fullPipe},
+	{"SocketsCanBeReadAndWritten", socketAsAFile},
 }
 
 func at(off int64, o *engine.Op) *engine.Op {
@@ -139,4 +141,50 @@ func pipeEnds(p *Port) {
 	p.None()
 	p.Machine.Close(w)
 	p.Is("read", p.WaitFor(o), 0)
+}
+
+// fullPipe writes more than a pipe holds: a write ends with what has gone in, which is something.
+func fullPipe(p *Port) {
+	r, w := p.Pipe()
+	content := []byte(strings.Repeat("0123456789abcdef", 20000))
+	in := make([]byte, 50000)
+	write, read := Stream(engine.Write, w, content), Stream(engine.Read, r, in)
+	sent, got := 0, ""
+	p.Start(write, read)
+	for len(got) < len(content) {
+		switch c := p.Wait(1)[0]; {
+		case c.Res <= 0:
+			p.Fatalf("%v ended with %d", c.Op.Kind, c.Res)
+		case c.Op == write:
+			if sent += int(c.Res); sent < len(content) {
+				write = Stream(engine.Write, w, content[sent:])
+				p.Start(write)
+			}
+		default:
+			if got += string(in[:c.Res]); len(got) < len(content) {
+				p.Start(read)
+			}
+		}
+	}
+	if got != string(content) {
+		p.Error("other bytes came than were written")
+	}
+	for p.inFlight() > 0 {
+		p.Wait(1)
+	}
+}
+
+func socketAsAFile(p *Port) {
+	a, b := p.Pair()
+	in := make([]byte, 4)
+	read := Stream(engine.Read, a, in)
+	p.Start(read)
+	p.None()
+	p.Start(Stream(engine.Write, b, []byte("abc")))
+	for _, c := range p.Wait(2) {
+		p.Is(c.Op.Kind.String(), c.Res, 3)
+	}
+	if string(in[:3]) != "abc" {
+		p.Errorf("read %q", in)
+	}
 }

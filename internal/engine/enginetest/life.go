@@ -37,12 +37,12 @@ func closeLeavesNothing(p *Port) {
 		q.Forget(a) // comes too late, and does nothing
 	}
 	round()
-	goroutines, open := runtime.NumGoroutine(), descriptors()
+	goroutines, open := runtime.NumGoroutine(), Descriptors()
 	for range 10 {
 		round()
 	}
 	p.Eventually("its goroutines end", func() bool { return runtime.NumGoroutine() <= goroutines })
-	p.Eventually("its descriptors are closed", func() bool { return descriptors() <= open })
+	p.Eventually("its descriptors are closed", func() bool { return Descriptors() <= open })
 }
 
 func allocatesNothing(p *Port) {

@@ -109,7 +109,7 @@ func sendGoesOn(p *Port) {
 		p.Start(withFlags(o, msgWaitAll|msgNoSignal))
 		p.None()
 		got := make(chan []byte)
-		go func() { got <- p.drain(b, len(content)) }()
+		go func() { got <- p.Drain(b, len(content)) }()
 		p.Is(kind.String(), p.WaitFor(o), int32(len(content)))
 		if !bytes.Equal(<-got, content) {
 			p.Errorf("%v: other bytes came than were sent", kind)
@@ -130,8 +130,8 @@ func (r reader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// drain reads n bytes, or what there is until the end.
-func (p *Port) drain(fd int32, n int) []byte {
+// Drain reads, without the engine, n bytes, or what there is until the end.
+func (p *Port) Drain(fd int32, n int) []byte {
 	b, err := io.ReadAll(io.LimitReader(reader{p, fd}, int64(n)))
 	if err != nil {
 		p.Error(err)
@@ -185,7 +185,7 @@ func blockedSend(p *Port) {
 	p.Send(b, "x")
 	p.Is("recv", p.Do(Op(engine.Recv, a, make([]byte, 4))), 1)
 	got := make(chan int)
-	go func() { got <- len(p.drain(b, size)) }()
+	go func() { got <- len(p.Drain(b, size)) }()
 	p.Is("send", p.WaitFor(s), size)
 	p.Is("the peer", int32(<-got), size)
 }

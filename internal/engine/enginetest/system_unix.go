@@ -192,8 +192,8 @@ func (s *system) Close(fd int32) error {
 	return unix.Close(int(fd))
 }
 
-// descriptors is how many this process has open, or 0 where nothing tells.
-func descriptors() int {
+// Descriptors is how many this process has open, or 0 where nothing tells.
+func Descriptors() int {
 	names, _ := os.ReadDir("/proc/self/fd")
 	return len(names)
 }

@@ -4,14 +4,13 @@
 package epoll
 
 import (
-	"io"
-	"os"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/enginetest"
 )
 
 // More threads than there may be are wanted; those who wait can be cancelled, the others not.
@@ -24,11 +23,11 @@ func TestPoolIsBounded(t *testing.T) {
 		op, l := blockedConnect(t)
 		ops, listeners = append(ops, op), append(listeners, l)
 	}
-	p.start(ops...)
+	p.Start(ops...)
 	if s := p.Stats(); s.Threads != maxThreads {
 		t.Errorf("%d threads, want %d", s.Threads, maxThreads)
 	}
-	eventually(t, "all threads are busy", func() bool {
+	p.Eventually("all threads are busy", func() bool {
 		p.pool.mu.Lock()
 		defer p.pool.mu.Unlock()
 		n := 0
@@ -38,14 +37,14 @@ func TestPoolIsBounded(t *testing.T) {
 		return n == 4
 	})
 	for _, op := range ops {
-		p.cancel(op)
+		p.CancelAll(op)
 	}
-	for _, c := range p.wait(4) {
-		if c.Res != errno(syscall.ECANCELED) {
+	for _, c := range p.Wait(4) {
+		if c.Res != -int32(syscall.ECANCELED) {
 			t.Errorf("ended with %d, want -ECANCELED", c.Res)
 		}
 	}
-	p.none()
+	p.None()
 	for _, l := range listeners {
 		s, _, err := unix.Accept(l) // makes room for one
 		if err != nil {
@@ -53,7 +52,7 @@ func TestPoolIsBounded(t *testing.T) {
 		}
 		unix.Close(s)
 	}
-	p.wait(maxThreads)
+	p.Wait(maxThreads)
 }
 
 // blockedConnect returns a connect that waits, and the listener that it waits for.
@@ -89,34 +88,33 @@ func blockedConnect(t *testing.T) (*engine.Op, int) {
 // Nobody looks, and yet what the kernel could go on with goes on.
 func TestRequestsEndThoughNobodyLooks(t *testing.T) {
 	p := newPort(t)
-	a, b := pair(t)
+	a, b := p.Pair()
 	for range 3 {
-		p.start(opOn(engine.Recv, a, make([]byte, 1)))
-		write(t, b, "x")
-		eventually(t, "the receive is over", func() bool { return p.Ready() == 1 })
-		p.wait(1)
+		p.Start(enginetest.Op(engine.Recv, a, make([]byte, 1)))
+		p.Send(b, "x")
+		p.Eventually("the receive is over", func() bool { return p.Ready() == 1 })
+		p.Wait(1)
 	}
-	big := opOn(engine.Send, a, make([]byte, 1<<22))
+	big := enginetest.Op(engine.Send, a, make([]byte, 1<<22))
 	big.Flags = unix.MSG_WAITALL
-	p.start(big)
-	f := os.NewFile(uintptr(dup(t, b)), "peer")
-	defer f.Close()
-	if n, err := io.ReadFull(f, make([]byte, 1<<22)); err != nil {
-		t.Errorf("%d bytes came: %v", n, err)
+	p.Start(big)
+	if n := len(p.Drain(b, 1<<22)); n != 1<<22 {
+		t.Errorf("%d bytes came", n)
 	}
-	eventually(t, "the send is over", func() bool { return p.Ready() == 1 })
-	p.wait(1)
+	p.Eventually("the send is over", func() bool { return p.Ready() == 1 })
+	p.Wait(1)
 }
 
 // Work is true once per search for packets, so that a worker looks, and only once.
 func TestWorkIsTrueOncePerSearch(t *testing.T) {
 	p := newPort(t)
-	a, _ := pair(t)
+	a, _ := p.Pair()
 	buf := make([]engine.Completion, 1)
 	if p.Work() {
 		t.Error("there is work although nothing waits")
 	}
-	p.start(opOn(engine.Recv, a, make([]byte, 1)))
+	op := enginetest.Op(engine.Recv, a, make([]byte, 1))
+	p.Start(op)
 	for range 3 {
 		p.Reap(buf)
 		p.Reap(buf)
@@ -131,4 +129,6 @@ func TestWorkIsTrueOncePerSearch(t *testing.T) {
 			t.Error("work for one who has looked")
 		}
 	}
+	p.CancelAll(op)
+	p.WaitFor(op)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/enginetest"
 )
 
 // BenchmarkNop is the engine's own cost and the kernel's: a batch of NOPs is queued,
@@ -16,7 +17,7 @@ func BenchmarkNop(b *testing.B) {
 	for _, batch := range []int{1, 32} {
 		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
 			p := newPort(b, Options{})
-			ops, buf := nops(batch), make([]engine.Completion, batch)
+			ops, buf := enginetest.Nops(batch), make([]engine.Completion, batch)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := 0; i < b.N; i += batch {
@@ -39,7 +40,7 @@ func BenchmarkSizes(b *testing.B) {
 	for _, o := range []Options{{64, 256}, {1024, 8192}, {4096, 16384}} {
 		b.Run(fmt.Sprintf("%d-%d", o.Entries, o.CQEntries), func(b *testing.B) {
 			p := newPort(b, o)
-			ops, buf := nops(32), make([]engine.Completion, 32)
+			ops, buf := enginetest.Nops(32), make([]engine.Completion, 32)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := 0; i < b.N; i += len(ops) {

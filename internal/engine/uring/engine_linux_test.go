@@ -5,13 +5,11 @@ package uring
 
 import (
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
-	"iocp/internal/engine"
+	"iocp/internal/engine/enginetest"
 )
 
 func TestOptionSizes(t *testing.T) {
@@ -36,22 +34,6 @@ func TestOptionSizes(t *testing.T) {
 	}
 }
 
-// fds lists what the process has open, without the listing's own descriptor.
-func fds(t *testing.T) map[string]bool {
-	t.Helper()
-	names, err := filepath.Glob("/proc/self/fd/*")
-	if err != nil || len(names) == 0 {
-		t.Skip("/proc is not mounted")
-	}
-	open := map[string]bool{}
-	for _, name := range names {
-		if to, err := os.Readlink(name); err == nil {
-			open[name+" "+to] = true
-		}
-	}
-	return open
-}
-
 func mappings(t *testing.T) int {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/maps")
@@ -61,24 +43,15 @@ func mappings(t *testing.T) int {
 	return strings.Count(string(b), "anon_inode:[io_uring]")
 }
 
-func TestCloseLeavesNothingBehind(t *testing.T) {
+func TestProbeAndCloseLeaveNothingBehind(t *testing.T) {
 	if info := Probe(); !info.Available {
 		t.Skip(info.Err)
 	}
-	<-hostBarrier.done // its goroutine ends here
-	eventually(t, "goroutines of earlier tests end", func() bool { return runtime.NumGoroutine() <= 3 })
-	before, goroutines, maps := fds(t), runtime.NumGoroutine(), mappings(t)
+	newPort(t, Options{}) // what is made once is made
+	<-hostBarrier.done    // its goroutine ends here
+	open, goroutines, maps := enginetest.Descriptors(), runtime.NumGoroutine(), mappings(t)
 	for range 20 {
-		e, err := New(Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := &port{TB: t, Engine: e}
-		a, b := pair(t)
-		p.start(opOn(engine.Recv, a, make([]byte, 1)))
-		write(t, b, "x")
-		p.wait(1)
-		if err := e.Close(); err != nil {
+		if err := newEngine(t, host, Options{}).Close(); err != nil {
 			t.Fatalf("Close: %v", err)
 		}
 	}
@@ -86,54 +59,13 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 		k.inspect()
 	}
 	refusing(1, "").inspect()
-	for fd := range fds(t) {
-		if !before[fd] && !strings.Contains(fd, "socket:") {
-			t.Errorf("left open: %s", fd)
-		}
+	if n := enginetest.Descriptors(); n > open {
+		t.Errorf("%d descriptors, %d before", n, open)
 	}
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines, %d before", n, goroutines)
 	}
 	if n := mappings(t); n != maps {
 		t.Errorf("%d mappings of rings, %d before", n, maps)
-	}
-}
-
-func TestSteadyStateAllocatesNothing(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
-	p := newPort(t, Options{Entries: 8, CQEntries: 16})
-	a, b := pair(t)
-	recv, one := opOn(engine.Recv, a, make([]byte, 1)), []byte("x")
-	ops, buf := nops(50), make([]engine.Completion, 64)
-	reap := func(n int) {
-		for n > 0 {
-			m := p.step(buf)
-			if n -= m; m == 0 {
-				p.Watch()
-			}
-		}
-	}
-	round := func() {
-		for _, op := range ops { // more than either queue holds
-			p.Queue(op)
-		}
-		p.Cancel(ops[3])
-		p.Cancel(ops[40])
-		reap(len(ops))
-		p.Queue(recv)
-		p.submit()
-		p.Wake()
-		p.Watch()
-		p.Rearm()
-		if n, err := syscall.Write(b, one); n != 1 || err != nil {
-			t.Fatal(n, err)
-		}
-		reap(1)
-	}
-	round()
-	if n := testing.AllocsPerRun(200, round); n != 0 {
-		t.Errorf("%v allocations per round, want 0", n)
 	}
 }

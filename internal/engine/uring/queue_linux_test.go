@@ -4,12 +4,11 @@
 package uring
 
 import (
-	"runtime"
 	"syscall"
 	"testing"
-	"unsafe"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/enginetest"
 	sys "iocp/internal/sys/uring"
 )
 
@@ -45,43 +44,13 @@ func TestCountsOfOneOperation(t *testing.T) {
 	}
 }
 
-func TestNothingIsSubmittedBeforePublish(t *testing.T) {
-	p := newPort(t, Options{})
-	p.Queue(&engine.Op{Kind: engine.Nop})
-	if n, err := p.Enter(1, true); n != 0 || err != nil {
-		t.Errorf("Enter = %d, %v, want 0", n, err)
-	}
-	if p.Pending() != 1 || p.Ready() != 0 {
-		t.Errorf("pending %d, ready %d, want 1, 0", p.Pending(), p.Ready())
-	}
-	p.submit()
-	p.wait(1)
-}
-
-func TestEnterSubmitsOnlyWhatItIsTold(t *testing.T) {
-	p := newPort(t, Options{})
-	p.queue(nops(5)...)
-	p.Publish()
-	if n, err := p.Enter(2, false); n != 2 || err != nil {
-		t.Fatalf("Enter = %d, %v, want 2", n, err)
-	}
-	if p.Pending() != 3 || p.Ready() != 2 {
-		t.Errorf("pending %d, ready %d, want 3, 2", p.Pending(), p.Ready())
-	}
-	if n := p.Publish(); n != 3 {
-		t.Errorf("Publish = %d, want the 3 that are left", n)
-	}
-	p.submit()
-	p.wait(5)
-}
-
 func TestABadRequestDoesNotHoldBackTheOthers(t *testing.T) {
 	for i, k := range fallbackKernels() {
 		p := newPortWith(t, k, Options{})
 		bad := &engine.Op{Kind: engine.Shutdown, FD: -1, Len: 9}
-		p.start(append(nops(2), append([]*engine.Op{bad}, nops(2)...)...)...)
+		p.Start(append(enginetest.Nops(2), append([]*engine.Op{bad}, enginetest.Nops(2)...)...)...)
 		failed := 0
-		for _, c := range p.wait(5) {
+		for _, c := range p.Wait(5) {
 			if c.Res != 0 {
 				failed++
 			}
@@ -94,13 +63,13 @@ func TestABadRequestDoesNotHoldBackTheOthers(t *testing.T) {
 
 func TestSubmissionQueueOverflowKeepsTheOrder(t *testing.T) {
 	p := newPort(t, Options{Entries: 4})
-	ops := nops(19)
-	p.queue(ops...)
+	ops := enginetest.Nops(19)
+	p.QueueAll(ops...)
 	if p.Pending() != 4 || p.InFlight() != 19 {
 		t.Errorf("pending %d, in flight %d, want 4, 19", p.Pending(), p.InFlight())
 	}
-	p.submit()
-	for i, c := range p.wait(len(ops)) {
+	p.Submit()
+	for i, c := range p.Wait(len(ops)) {
 		if c.Op != ops[i] {
 			t.Fatalf("completion %d is not of operation %d", i, i)
 		}
@@ -116,14 +85,14 @@ func TestSubmissionQueueOverflowKeepsTheOrder(t *testing.T) {
 // Room appears while something waits: a new operation must not take it.
 func TestNewOperationsDoNotOvertakeWaitingOnes(t *testing.T) {
 	p := newPort(t, Options{Entries: 2})
-	ops := nops(5)
-	p.queue(ops[:4]...)
+	ops := enginetest.Nops(5)
+	p.QueueAll(ops[:4]...)
 	if _, err := p.Enter(p.Publish(), false); err != nil {
 		t.Fatal(err)
 	}
-	p.queue(ops[4])
-	p.submit()
-	for i, c := range p.wait(5) {
+	p.QueueAll(ops[4])
+	p.Submit()
+	for i, c := range p.Wait(5) {
 		if c.Op != ops[i] {
 			t.Fatalf("completion %d is not of operation %d", i, i)
 		}
@@ -134,14 +103,14 @@ func TestCompletionQueueOverflowLosesNothing(t *testing.T) {
 	p := newPort(t, Options{Entries: 4, CQEntries: 4})
 	const n = 300
 	seen := map[*engine.Op]int{}
-	ops := nops(n)
-	p.start(ops...)
+	ops := enginetest.Nops(n)
+	p.Start(ops...)
 	buf := make([]engine.Completion, 3)
 	for len(seen) < n {
 		if p.Ready() < 1 {
 			t.Fatalf("after %d of %d completions Ready = %d, work %v", len(seen), n, p.Ready(), p.Work())
 		}
-		for _, c := range buf[:p.step(buf)] {
+		for _, c := range buf[:p.Step(buf)] {
 			seen[c.Op]++
 		}
 	}
@@ -157,7 +126,7 @@ func TestCompletionQueueOverflowLosesNothing(t *testing.T) {
 
 func TestOverflowedCompletionsAreReadyAndWork(t *testing.T) {
 	p := newPort(t, Options{Entries: 4, CQEntries: 4})
-	p.start(nops(10)...)
+	p.Start(enginetest.Nops(10)...)
 	buf := make([]engine.Completion, 16)
 	if n := p.Reap(buf); n != 4 {
 		t.Fatalf("Reap = %d, want the 4 that fit", n)
@@ -166,93 +135,36 @@ func TestOverflowedCompletionsAreReadyAndWork(t *testing.T) {
 		t.Errorf("ready %d, work %v while the kernel holds 6, want >= 1, true", p.Ready(), p.Work())
 	}
 	p.Watch() // must not park: nothing would wake it
-	p.wait(6)
-}
-
-func TestReapTakesTheOldestFirst(t *testing.T) {
-	p := newPort(t, Options{})
-	ops := nops(10)
-	p.start(ops...)
-	var buf [3]engine.Completion
-	for i := 0; i < len(ops); {
-		n := p.Reap(buf[:])
-		if n == 0 {
-			t.Fatalf("nothing to reap after %d", i)
-		}
-		for _, c := range buf[:n] {
-			if c.Op != ops[i] {
-				t.Fatalf("completion %d is not of operation %d", i, i)
-			}
-			i++
-		}
-	}
-}
-
-func TestIndicesWrapAround(t *testing.T) {
-	p := newPort(t, Options{Entries: 2, CQEntries: 2})
-	op := &engine.Op{Kind: engine.Nop}
-	for range 1000 {
-		if res := p.do(op); res != 0 {
-			t.Fatal(res)
-		}
-	}
-	if len(p.slots) != 1 {
-		t.Errorf("%d slots for one operation at a time", len(p.slots))
-	}
+	p.Wait(6)
 }
 
 // TestStaleCompletionIsIgnored gives the kernel a request with the user_data of an
 // operation that is over and whose slot another one has taken since.
 func TestStaleCompletionIsIgnored(t *testing.T) {
 	p := newPort(t, Options{})
-	a, b := pair(t)
+	a, b := p.Pair()
 	first := &engine.Op{Kind: engine.Nop}
-	p.queue(first)
+	p.QueueAll(first)
 	old := userData(first.Slot, p.slots[first.Slot].gen)
-	p.submit()
-	p.wait(1)
-	second := opOn(engine.Recv, a, make([]byte, 1))
-	p.start(second)
+	p.Submit()
+	p.Wait(1)
+	second := enginetest.Op(engine.Recv, a, make([]byte, 1))
+	p.Start(second)
 	if first.Slot != second.Slot {
 		t.Fatalf("slots %d and %d: the slot was not taken again", first.Slot, second.Slot)
 	}
 	for _, data := range []uint64{old, userData(12345, 0), cancelData - 1} {
 		p.next().UserData = data
 	}
-	p.submit()
-	p.none()
+	p.Submit()
+	p.None()
 	if s := p.Stats(); s.Stale != 3 || p.InFlight() != 1 {
 		t.Errorf("stale %d, in flight %d, want 3, 1", s.Stale, p.InFlight())
 	}
-	write(t, b, "x")
-	if c := p.wait(1); c[0].Op != second || c[0].Res != 1 {
+	p.Send(b, "x")
+	if c := p.Wait(1); c[0].Op != second || c[0].Res != 1 {
 		t.Errorf("the operation in flight ended with %+v", c[0])
 	}
-}
-
-// Memory that only an operation in flight refers to must live until the kernel has written it.
-func TestOperationsInFlightAreKeptReachable(t *testing.T) {
-	p := newPort(t, Options{})
-	a, b := pair(t)
-	var freed [1]bool
-	func() {
-		buf := new([64]byte)
-		op := &engine.Op{Kind: engine.Recv, FD: int32(a), Addr: unsafe.Pointer(buf), Len: uint32(len(buf))}
-		runtime.AddCleanup(buf, func(p *bool) { *p = true }, &freed[0])
-		p.start(op)
-	}()
-	runtime.GC()
-	runtime.GC()
-	write(t, b, "kept")
-	c := p.wait(1)
-	got := unsafe.String((*byte)(c[0].Op.Addr), c[0].Res)
-	if got != "kept" || c[0].Res != 4 {
-		t.Errorf("received %d %q", c[0].Res, got)
-	}
-	if freed[0] {
-		t.Error("the buffer was collected while the kernel could write to it")
-	}
-	runtime.KeepAlive(c)
 }
 
 // fallbackKernels are this machine with the newest setup flags unknown, step by step.
@@ -278,15 +190,15 @@ func TestOlderKernelsWork(t *testing.T) {
 		if p.flags&setupFlags[0] > setupFlags[i] {
 			t.Errorf("step %d: flags %#x, want at most %#x", i, p.flags, setupFlags[i])
 		}
-		a, b := pair(t)
-		r := opOn(engine.Recv, a, make([]byte, 1))
-		p.start(append(nops(20), r)...)
-		p.wait(20)
+		a, b := p.Pair()
+		r := enginetest.Op(engine.Recv, a, make([]byte, 1))
+		p.Start(append(enginetest.Nops(20), r)...)
+		p.Wait(20)
 		if p.flags&sys.SetupTaskrunFlag == 0 && !p.Work() {
 			t.Errorf("step %d: no work with an operation in flight, and no flag to tell", i)
 		}
-		go write(t, b, "x")
-		if c := p.wait(1); c[0].Op != r || c[0].Res != 1 {
+		go p.Send(b, "x")
+		if c := p.Wait(1); c[0].Op != r || c[0].Res != 1 {
 			t.Errorf("step %d: recv ended with %+v", i, c[0])
 		}
 		if p.Work() {

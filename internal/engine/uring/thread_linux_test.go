@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/enginetest"
 	sys "iocp/internal/sys/uring"
 )
 
@@ -62,24 +63,24 @@ func TestNudgeBringsTheCompletionOfAComputingThread(t *testing.T) {
 		t.Skip("no IORING_SETUP_TASKRUN_FLAG (Linux 5.19) or no membarrier(2) here")
 	}
 	<-p.barrier.done
-	a, b := pair(t)
-	op := opOn(engine.Recv, a, make([]byte, 1))
+	a, b := p.Pair()
+	op := enginetest.Op(engine.Recv, a, make([]byte, 1))
 	deferred := 0
 	for range 20 {
 		var stop, computing atomic.Bool
 		_, finished := onThread(func() {
-			p.start(op)
+			p.Start(op)
 			computing.Store(true)
 			for !stop.Load() {
 			}
 		})
-		eventually(t, "the thread computes", computing.Load)
-		write(t, b, "x")
+		p.Eventually("the thread computes", computing.Load)
+		p.Send(b, "x")
 		if p.Work() {
 			deferred++
 		}
 		nudges, issued := p.Stats().Nudges, barriers.Load()
-		end := time.Now().Add(patience)
+		end := time.Now().Add(30 * time.Second)
 		for p.Ready() == 0 && time.Now().Before(end) {
 			p.Nudge()
 		}
@@ -91,7 +92,7 @@ func TestNudgeBringsTheCompletionOfAComputingThread(t *testing.T) {
 		}
 		stop.Store(true)
 		<-finished
-		if c := p.wait(1); c[0].Res != 1 {
+		if c := p.Wait(1); c[0].Res != 1 {
 			t.Errorf("recv ended with %d, want 1", c[0].Res)
 		}
 	}
@@ -112,23 +113,23 @@ func TestNudgeWithNothingDeferredDoesNothing(t *testing.T) {
 func TestOperationOfAThreadThatEnded(t *testing.T) {
 	p := newPort(t, Options{})
 	for range 5 {
-		a, b := pair(t)
+		a, b := p.Pair()
 		buf := make([]byte, 8)
-		op := opOn(engine.Recv, a, buf)
-		tid, _ := onThread(func() { p.start(op) })
-		eventually(t, "the thread has ended", func() bool {
+		op := enginetest.Op(engine.Recv, a, buf)
+		tid, _ := onThread(func() { p.Start(op) })
+		p.Eventually("the thread has ended", func() bool {
 			_, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", tid))
 			return os.IsNotExist(err)
 		})
-		p.none()
-		write(t, b, "data")
-		c := p.wait(1)
+		p.None()
+		p.Send(b, "data")
+		c := p.Wait(1)
 		if c[0].Op != op {
 			t.Fatalf("another operation ended: %+v", c[0])
 		}
 		t.Logf("ended with %d", c[0].Res)
-		if c[0].Res == errno(syscall.ECANCELED) {
-			if c[0].Res = p.do(op); c[0].Res != 4 {
+		if c[0].Res == -int32(syscall.ECANCELED) {
+			if c[0].Res = p.Do(op); c[0].Res != 4 {
 				t.Errorf("queued again: %d, want the 4 bytes that came", c[0].Res)
 			}
 		}
@@ -136,7 +137,7 @@ func TestOperationOfAThreadThatEnded(t *testing.T) {
 			t.Errorf("received %d %q", c[0].Res, buf)
 		}
 	}
-	p.none()
+	p.None()
 	if p.barrier.available() {
 		<-p.barrier.done
 		p.Nudge()
@@ -149,15 +150,15 @@ func TestOperationOfAThreadThatEnded(t *testing.T) {
 // What a thread submitted can be cancelled after its end.
 func TestCancelOfAnOperationOfAThreadThatEnded(t *testing.T) {
 	p := newPort(t, Options{})
-	a, _ := pair(t)
-	op := opOn(engine.Recv, a, make([]byte, 8))
-	tid, _ := onThread(func() { p.start(op) })
-	eventually(t, "the thread has ended", func() bool {
+	a, _ := p.Pair()
+	op := enginetest.Op(engine.Recv, a, make([]byte, 8))
+	tid, _ := onThread(func() { p.Start(op) })
+	p.Eventually("the thread has ended", func() bool {
 		_, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", tid))
 		return os.IsNotExist(err)
 	})
-	p.cancel(op)
-	if c := p.wait(1); c[0].Res != errno(syscall.ECANCELED) {
+	p.CancelAll(op)
+	if c := p.Wait(1); c[0].Res != -int32(syscall.ECANCELED) {
 		t.Errorf("ended with %d, want -ECANCELED", c[0].Res)
 	}
 }

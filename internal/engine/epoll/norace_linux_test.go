@@ -1,8 +1,0 @@
-// SPDX-FileCopyrightText: The iocp Authors
-// SPDX-License-Identifier: Apache-2.0
-
-//go:build !race
-
-package epoll
-
-const raceEnabled = false
