@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/sys"
 )
 
 // hearer is a listener of package net whose accepted connections come through the channel.
@@ -117,10 +119,16 @@ func refusing(t *testing.T) netip.AddrPort {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	ok(t, err)
 	t.Cleanup(func() { unix.Close(fd) })
-	ok(t, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
-	sa, err := unix.Getsockname(fd)
-	ok(t, err)
-	return tcpAddr(sa).(*net.TCPAddr).AddrPort()
+	return bound(t, fd)
+}
+
+// bound binds fd to an address of the system's choice and returns that.
+func bound(t testing.TB, fd int) netip.AddrPort {
+	t.Helper()
+	ok(t, errorOf(sys.Host.Bind(int32(fd), loopback)))
+	addr, errno := sys.Host.LocalAddr(int32(fd))
+	ok(t, errorOf(errno))
+	return addr
 }
 
 func TestRefusedConnectCanBeTriedAgain(t *testing.T) {
@@ -171,11 +179,8 @@ func unanswered(t *testing.T, p *Port, timeout time.Duration) (*TCPConn, *op) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	ok(t, err)
 	t.Cleanup(func() { unix.Close(fd) })
-	ok(t, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	addr := bound(t, fd)
 	ok(t, unix.Listen(fd, 0))
-	sa, err := unix.Getsockname(fd)
-	ok(t, err)
-	addr := tcpAddr(sa).(*net.TCPAddr).AddrPort()
 	for range 10 {
 		c, o := associate(t, p, NewTCPConn(), nil), &op{name: "connect"}
 		o.SetTimeout(timeout)

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
@@ -12,12 +10,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/queue"
-)
-
-// The names of the engines of Linux, for [Config].
-const (
-	EngineURing = "uring" // io_uring
-	EngineEpoll = "epoll" // epoll, and threads for files: where io_uring is refused
+	"iocp/internal/sys"
 )
 
 // workers knows every goroutine that has called Get on any port.
@@ -32,7 +25,8 @@ const defaultMaxInFlight = 1 << 20
 type core struct {
 	q           *queue.Port[Completion]
 	concurrency int
-	engineName  string
+	sys         sys.System // the machine of its endpoints
+	makeEngine  func() (engine.Engine, error)
 	limit       int
 	parallel    bool // more than one processor for goroutines: cached reads can be done by each
 	handles     atomic.Int32
@@ -46,8 +40,8 @@ type core struct {
 	pending int // operations started and not finished
 }
 
-func newCore(cfg Config) *core {
-	c := &core{engineName: cfg.Engine, limit: cfg.MaxInFlight, parallel: runtime.GOMAXPROCS(0) > 1}
+func newCore(s sys.System, cfg Config, makeEngine func() (engine.Engine, error)) *core {
+	c := &core{sys: s, makeEngine: makeEngine, limit: cfg.MaxInFlight, parallel: runtime.GOMAXPROCS(0) > 1}
 	if c.limit == 0 {
 		c.limit = defaultMaxInFlight
 	}
@@ -68,7 +62,7 @@ func (c *core) ensureEngine() error {
 	if c.eng != nil {
 		return nil
 	}
-	e, err := newEngine(c.engineName)
+	e, err := c.makeEngine()
 	if err != nil {
 		return err
 	}

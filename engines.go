@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
@@ -10,8 +8,12 @@ import (
 	"strings"
 
 	"iocp/internal/engine"
-	"iocp/internal/engine/epoll"
-	"iocp/internal/engine/uring"
+)
+
+// The names of the engines, for [Config]. Each system has some of them.
+const (
+	EngineURing = "uring" // Linux: io_uring
+	EngineEpoll = "epoll" // Linux: epoll, and threads for files: where io_uring is refused
 )
 
 // EngineInfo describes an engine on this machine.
@@ -23,21 +25,25 @@ type EngineInfo struct {
 	Lacks    []string // sentences about what it does not have, and what the engine does instead
 }
 
+// engineOf is one of the engines of this system, which are in engines, the preferred one first.
+type engineOf struct {
+	name  string
+	probe func() EngineInfo // without the name
+	make  func() (engine.Engine, error)
+}
+
 // Engines lists the engines of this system, the preferred one first. The first call tries
 // them, which takes a moment and leaves nothing behind.
 func Engines() []EngineInfo {
-	u, p := uring.Probe(), epoll.Probe()
-	return []EngineInfo{
-		{Name: EngineURing, Err: refusal(EngineURing, u.Err), Kernel: u.Kernel, Features: u.Features},
-		{Name: EngineEpoll, Err: refusal(EngineEpoll, p.Err), Kernel: p.Kernel, Features: p.Features, Lacks: p.Lacks},
+	all := make([]EngineInfo, len(engines))
+	for i, e := range engines {
+		all[i] = e.probe()
+		all[i].Name = e.name
+		if all[i].Err != nil {
+			all[i].Err = &EngineError{e.name, all[i].Err}
+		}
 	}
-}
-
-func refusal(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &EngineError{name, err}
+	return all
 }
 
 // probeEngine says whether the named engine works here.
@@ -50,36 +56,29 @@ func probeEngine(name string) error {
 	return parameterError("there is no engine called " + name + " on this system; leave Config.Engine empty for the best one")
 }
 
-// uringOptions are the sizes of the rings; tests make them small.
-var uringOptions uring.Options
-
 // preferred is the engine of ports that ask for none in particular, if it works; tests choose.
 var preferred string
 
-// newEngine makes the named engine, or without a name the first that works: epoll where io_uring
-// is refused. If none does the error says why, of each.
+// newEngine makes the named engine, or without a name the first that works: on Linux epoll where
+// io_uring is refused. If none does the error says why, of each.
 func newEngine(name string) (engine.Engine, error) {
 	if name == "" {
 		name = preferred
 	}
 	var names []string
 	var refusals []error
-	for _, candidate := range []string{EngineURing, EngineEpoll} {
-		if name != "" && name != candidate {
+	for _, candidate := range engines {
+		if name != "" && name != candidate.name {
 			continue
 		}
-		e, err := makeEngine(candidate)
+		e, err := candidate.make()
 		if err == nil {
 			return e, nil
 		}
-		names, refusals = append(names, candidate), append(refusals, err)
+		names, refusals = append(names, candidate.name), append(refusals, err)
+	}
+	if len(names) == 0 {
+		return nil, parameterError("there is no engine for this system; ports can be posted to, but no endpoint associated")
 	}
 	return nil, &EngineError{strings.Join(names, " and "), errors.Join(refusals...)}
-}
-
-func makeEngine(name string) (engine.Engine, error) {
-	if name == EngineURing {
-		return uring.New(uringOptions)
-	}
-	return epoll.New()
 }

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
@@ -11,6 +9,7 @@ import (
 	"syscall"
 
 	"iocp/internal/queue"
+	"iocp/internal/sys"
 )
 
 // Errors of ports and of operations. Besides these an operation ends with
@@ -82,7 +81,9 @@ func (closedHandleError) Is(target error) bool {
 var (
 	errClosedHandle error = closedHandleError{}
 
-	errNilOp      = parameterError("the operation is nil; pass a pointer to a struct that embeds Overlapped")
+	errNilOp        = parameterError("the operation is nil; pass a pointer to a struct that embeds Overlapped")
+	errOtherMachine = parameterError("the endpoint is of another machine than the port, or the other endpoint")
+
 	errEmptyBatch = parameterError("GetBatch needs room for at least one packet")
 )
 
@@ -123,9 +124,9 @@ var opNames = [...]string{opNop: "nop", opRead: "read", opWrite: "write", opRead
 	opAccept: "accept", opAcceptData: "accept", opConnect: "dial", opDisconnect: "close", opRecvFrom: "read", opSendTo: "write"}
 
 // failing makes the error of an operation that the kernel refused with errno.
-func (o *object) failing(what opKind, errno syscall.Errno) error {
+func (o *object) failing(what opKind, errno sys.Errno) error {
 	if o.kind == kindFile {
-		return &os.PathError{Op: opNames[what], Path: o.name, Err: errno}
+		return &os.PathError{Op: opNames[what], Path: o.name, Err: sys.Error(errno)}
 	}
 	return socketError(o, what, errno)
 }
@@ -134,9 +135,9 @@ func (o *object) failing(what opKind, errno syscall.Errno) error {
 var netErrors = func() map[netErrorKey]error {
 	m := make(map[netErrorKey]error)
 	for what := opRecv; int(what) < len(opNames); what++ {
-		for _, errno := range []syscall.Errno{syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNREFUSED, syscall.ETIMEDOUT,
-			syscall.ENOTCONN, syscall.EISCONN, syscall.ESHUTDOWN, syscall.ECONNABORTED, syscall.EHOSTUNREACH, syscall.ENETUNREACH,
-			syscall.EMFILE, syscall.ENFILE, syscall.EINVAL, syscall.EALREADY, syscall.EMSGSIZE} {
+		for _, errno := range []sys.Errno{sys.ECONNRESET, sys.EPIPE, sys.ECONNREFUSED, sys.ETIMEDOUT,
+			sys.ENOTCONN, sys.EISCONN, sys.ESHUTDOWN, sys.ECONNABORTED, sys.EHOSTUNREACH, sys.ENETUNREACH,
+			sys.EMFILE, sys.ENFILE, sys.EINVAL, sys.EALREADY, sys.EMSGSIZE} {
 			m[netErrorKey{what, errno, "tcp"}] = newNetError("tcp", what, errno)
 			m[netErrorKey{what, errno, "udp"}] = newNetError("udp", what, errno)
 		}
@@ -146,29 +147,29 @@ var netErrors = func() map[netErrorKey]error {
 
 type netErrorKey struct {
 	what    opKind
-	errno   syscall.Errno
+	errno   sys.Errno
 	network string
 }
 
-func netError(what opKind, errno syscall.Errno) error { return errorOn("tcp", what, errno) }
+func netError(what opKind, errno sys.Errno) error { return errorOn("tcp", what, errno) }
 
 // socketError is netError with the name of the socket's network.
-func socketError(o *object, what opKind, errno syscall.Errno) error {
+func socketError(o *object, what opKind, errno sys.Errno) error {
 	return errorOn(o.network(), what, errno)
 }
 
-func errorOn(network string, what opKind, errno syscall.Errno) error {
+func errorOn(network string, what opKind, errno sys.Errno) error {
 	if err, ok := netErrors[netErrorKey{what, errno, network}]; ok {
 		return err
 	}
 	return newNetError(network, what, errno)
 }
 
-func newNetError(network string, what opKind, errno syscall.Errno) error {
-	return &net.OpError{Op: opNames[what], Net: network, Err: errno}
+func newNetError(network string, what opKind, errno sys.Errno) error {
+	return &net.OpError{Op: opNames[what], Net: network, Err: sys.Error(errno)}
 }
 
-func (ov *Overlapped) failure(errno syscall.Errno) error {
+func (ov *Overlapped) failure(errno sys.Errno) error {
 	o := ov.obj.Load()
 	if ov.what == opSendFile && ov.x.file.from == readingFile {
 		return ov.x.file.file.failing(opRead, errno)

@@ -1,27 +1,21 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"math"
 	"os"
-	"runtime"
 	"sync"
-	"syscall"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // ODirect is the flag of [OpenFile] for transfers between the device and the caller's buffers
 // that pass the page cache by: open(2), O_DIRECT. Buffers, lengths and offsets must be
-// aligned then; [AlignedBuffer] makes such buffers.
-const ODirect = unix.O_DIRECT
+// aligned then; [AlignedBuffer] makes such buffers. It is 0 where the system has no such thing.
+const ODirect = sys.ODirect
 
 // File is a file whose reads and writes are overlapped operations. Each says its own offset;
 // there is no file pointer (G02, G03). Any number may be in flight, in both directions, and
@@ -48,16 +42,20 @@ const (
 // Errors: those of os.OpenFile, [*os.PathError]; a file system that knows no O_DIRECT says so
 // here.
 func OpenFile(name string, flag int, perm os.FileMode) (*File, error) {
-	f, err := os.OpenFile(name, flag, perm)
+	return openFileOn(sys.Host, name, flag, perm)
+}
+
+func openFileOn(s sys.System, name string, flag int, perm os.FileMode) (*File, error) {
+	fd, err := s.OpenFile(name, flag, perm)
 	if err != nil {
 		return nil, err
 	}
-	file, err := NewFile(f)
+	o, err := describeFile(s, fd, name)
 	if err != nil {
-		f.Close()
+		s.Close(fd)
 		return nil, err
 	}
-	return file, nil
+	return &File{Handle: Handle{o: o}}, nil
 }
 
 // NewFile takes the descriptor of f over. On success f is closed and must not be used any
@@ -74,7 +72,7 @@ func NewFile(f *os.File) (*File, error) {
 		return nil, err
 	}
 	var o *object
-	cerr := rc.Control(func(fd uintptr) { o, err = adoptFile(int(fd), f.Name()) })
+	cerr := rc.Control(func(fd uintptr) { o, err = adoptFile(fd, f.Name()) })
 	if cerr != nil {
 		err = &os.PathError{Op: "adopt", Path: f.Name(), Err: os.ErrClosed} // Control has no other
 	}
@@ -82,22 +80,20 @@ func NewFile(f *os.File) (*File, error) {
 		return nil, err
 	}
 	if err := f.Close(); err != nil {
-		closeFD(o.fd)
+		o.closeFD(o.fd)
 		return nil, err
 	}
 	return &File{Handle: Handle{o: o}}, nil
 }
 
-func adoptFile(fd int, name string) (*object, error) {
-	o, err := describeFile(fd, name)
+func adoptFile(fd uintptr, name string) (*object, error) {
+	o, err := describeFile(sys.Host, int32(fd), name)
 	if err != nil {
 		return nil, err
 	}
-	d, err := dupBlocking(fd)
-	if err != nil {
-		return nil, &os.PathError{Op: "dup", Path: name, Err: err}
+	if o.fd, err = sys.Adopt(fd); err != nil {
+		return nil, &os.PathError{Op: "adopt", Path: name, Err: err}
 	}
-	o.fd = int32(d)
 	return o, nil
 }
 
@@ -116,15 +112,15 @@ func WithFile(f *os.File, use func(*File) error) error {
 	if err != nil {
 		return err
 	}
-	cerr := rc.Control(func(fd uintptr) { err = withDescriptor(int(fd), f.Name(), use) })
+	cerr := rc.Control(func(fd uintptr) { err = withDescriptor(int32(fd), f.Name(), use) })
 	if cerr != nil {
 		return &os.PathError{Op: "use", Path: f.Name(), Err: os.ErrClosed} // Control has no other
 	}
 	return err
 }
 
-func withDescriptor(fd int, name string, use func(*File) error) error {
-	o, err := describeFile(fd, name)
+func withDescriptor(fd int32, name string, use func(*File) error) error {
+	o, err := describeFile(sys.Host, fd, name)
 	if err != nil {
 		return err
 	}
@@ -140,31 +136,19 @@ func withDescriptor(fd int, name string, use func(*File) error) error {
 }
 
 // describeFile makes the object of a file, on the descriptor itself.
-func describeFile(fd int, name string) (*object, error) {
-	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "fcntl", Path: name, Err: err}
+func describeFile(s sys.System, fd int32, name string) (*object, error) {
+	status, errno := s.Describe(fd)
+	if errno != 0 {
+		return nil, &os.PathError{Op: "stat", Path: name, Err: sys.Error(errno)}
 	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, &os.PathError{Op: "stat", Path: name, Err: err}
+	o := newObject(s, kindFile, fd, name)
+	if status.Read {
+		o.access |= accessRead
 	}
-	o := newObject(kindFile, fd, name)
-	switch flags & unix.O_ACCMODE {
-	case unix.O_RDONLY:
-		o.access = accessRead
-	case unix.O_WRONLY:
-		o.access = accessWrite
-	default:
-		o.access = accessRead | accessWrite
+	if status.Write {
+		o.access |= accessWrite
 	}
-	o.appends = flags&unix.O_APPEND != 0
-	switch st.Mode & unix.S_IFMT {
-	case unix.S_IFIFO, unix.S_IFCHR, unix.S_IFSOCK:
-		_, err := unix.Seek(fd, 0, unix.SEEK_CUR)
-		o.special, o.stream = true, err != nil
-	}
-	o.noTry = flags&unix.O_DIRECT != 0 || st.Mode&unix.S_IFMT != unix.S_IFREG
+	o.appends, o.special, o.stream, o.noTry = status.Append, status.Special, status.Stream, !status.Try
 	return o, nil
 }
 
@@ -175,10 +159,10 @@ func (f *File) start(op Op, what opKind, need uint8, off int64, length int64) (*
 		return nil, nil, nil, err
 	}
 	if o.access&need == 0 {
-		return nil, nil, nil, o.failing(what, syscall.EACCES) // G13
+		return nil, nil, nil, o.failing(what, sys.EACCES) // G13
 	}
 	if off != toEnd && (off < 0 || off > math.MaxInt64-length) {
-		return nil, nil, nil, o.failing(what, syscall.EINVAL) // G11, G12
+		return nil, nil, nil, o.failing(what, sys.EINVAL) // G11, G12
 	}
 	c, ov, err := prepare(o, op, what, noLine)
 	if err != nil {
@@ -195,8 +179,8 @@ func (f *File) start(op Op, what opKind, need uint8, off int64, length int64) (*
 	return o, c, ov, nil
 }
 
-// toEnd is the offset of an append; as a request's offset the kernel ignores it, since
-// RWF_APPEND comes with it.
+// toEnd is the offset of an append; as a request's offset it is ignored, since sys.ToEnd comes with
+// it.
 const toEnd = math.MinInt64
 
 // Read starts to read into buf from offset off, in bytes. buf belongs to the port until the
@@ -213,7 +197,7 @@ func (f *File) Read(op Op, buf []byte, off int64) error {
 		return err
 	}
 	ov.setBuffer(engine.Read, buf)
-	ov.try = tryRead
+	ov.tries = true
 	ov.race.kernelWrites(buf)
 	return o.begin(c, ov)
 }
@@ -232,7 +216,7 @@ func (f *File) Write(op Op, buf []byte, off int64) error {
 // Append is [File.Write] at the end of the file, wherever that is when the kernel writes (G09).
 // Appends do not overwrite each other.
 func (f *File) Append(op Op, buf []byte) error {
-	return f.write(op, buf, toEnd, unix.RWF_APPEND)
+	return f.write(op, buf, toEnd, sys.ToEnd)
 }
 
 func (f *File) write(op Op, buf []byte, off int64, flags uint32) error {
@@ -307,24 +291,6 @@ func (f *File) Sync(op Op) error {
 	return o.begin(c, ov)
 }
 
-// tryRead reads what the page cache has, without waiting for a device: preadv2(2),
-// RWF_NOWAIT. Less than asked for is left to the engine, which knows where the file ends.
-func tryRead(ov *Overlapped) (int, syscall.Errno) {
-	iov := unix.Iovec{Base: (*byte)(ov.req.Addr)}
-	iov.SetLen(int(ov.req.Len))
-	off := uint64(ov.req.Off)
-	lo, hi := uintptr(off), uintptr(off>>32)
-	if unsafe.Sizeof(lo) == 8 {
-		hi = 0
-	}
-	n, _, errno := syscall.RawSyscall6(unix.SYS_PREADV2, uintptr(ov.req.FD), uintptr(unsafe.Pointer(&iov)), 1, lo, hi, unix.RWF_NOWAIT)
-	runtime.KeepAlive(ov)
-	if errno == 0 && uint32(n) < ov.req.Len {
-		return 0, syscall.EAGAIN
-	}
-	return int(n), errno
-}
-
 // Name returns the name the file was opened with.
 func (f *File) Name() string {
 	if f == nil || f.o == nil {
@@ -334,22 +300,19 @@ func (f *File) Name() string {
 }
 
 // Size returns the length of the file in bytes now. It does not send a packet (F23).
-func (f *File) Size() (int64, error) {
-	var st unix.Stat_t
-	err := f.endpoint().control(func(fd int) error { return f.pathError("stat", unix.Fstat(fd, &st)) })
-	return st.Size, err
+func (f *File) Size() (size int64, err error) {
+	err = f.endpoint().control(func(s sys.System, fd int32) error {
+		var errno sys.Errno
+		size, errno = s.Size(fd)
+		return f.pathError("stat", errno)
+	})
+	return size, err
 }
 
 // Stat describes the file. It does not send a packet.
 func (f *File) Stat() (info os.FileInfo, err error) {
-	err = f.endpoint().control(func(fd int) error {
-		d, err := dupBlocking(fd)
-		if err != nil {
-			return f.pathError("stat", err)
-		}
-		t := os.NewFile(uintptr(d), f.o.name)
-		defer t.Close()
-		info, err = t.Stat()
+	err = f.endpoint().control(func(s sys.System, fd int32) error {
+		info, err = s.Stat(fd, f.o.name)
 		return err
 	})
 	return info, err
@@ -357,14 +320,16 @@ func (f *File) Stat() (info os.FileInfo, err error) {
 
 // Truncate makes the file size bytes long. It may block, and does not send a packet (F23).
 func (f *File) Truncate(size int64) error {
-	return f.endpoint().control(func(fd int) error { return f.pathError("truncate", unix.Ftruncate(fd, size)) })
+	return f.endpoint().control(func(s sys.System, fd int32) error {
+		return f.pathError("truncate", s.Truncate(fd, size))
+	})
 }
 
-func (f *File) pathError(op string, err error) error {
-	if err == nil {
+func (f *File) pathError(op string, errno sys.Errno) error {
+	if errno == 0 {
 		return nil
 	}
-	return &os.PathError{Op: op, Path: f.o.name, Err: err}
+	return &os.PathError{Op: op, Path: f.o.name, Err: sys.Error(errno)}
 }
 
 // Duplicate returns another handle on the same open file. It shares the association and the

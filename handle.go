@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"sync/atomic"
 	"syscall"
+
+	"iocp/internal/sys"
 )
 
 // Endpoint is what can be associated with a port: *[File], *[TCPConn], *[TCPListener],
@@ -163,7 +163,7 @@ func (r rawConn) Write(f func(fd uintptr) bool) error {
 }
 
 // borrow returns the descriptor and keeps it open until close is called once.
-func (o *object) borrow() (int, error) {
+func (o *object) borrow() (int32, error) {
 	if o.sock != nil {
 		if err := o.sock.ready(o); err != nil {
 			return -1, err
@@ -175,10 +175,10 @@ func (o *object) borrow() (int, error) {
 	case o.closing:
 		return -1, errClosedHandle
 	case o.fd < 0:
-		return -1, netError(opConnect, syscall.ENOTCONN)
+		return -1, netError(opConnect, sys.ENOTCONN)
 	}
 	o.handles++
-	return int(o.fd), nil
+	return o.fd, nil
 }
 
 // duplicate takes another handle on the object.

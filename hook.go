@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"context"
+	"os"
 
+	"iocp/internal/engine"
 	"iocp/internal/hook"
+	"iocp/internal/sys"
 	"iocp/internal/worker"
 )
 
@@ -16,6 +17,15 @@ func init() {
 	hook.SetFinisher = func(overlapped any, f hook.Finisher) { overlapped.(*Overlapped).finisher = f }
 	hook.Look = func(port any) { port.(*Port).look() }
 	hook.Serves = func(port any) bool { return port.(*Port).serves() }
+	hook.NewPort = func(s sys.System, cfg any, makeEngine func() (engine.Engine, error)) (any, error) {
+		return newPortOn(s, cfg.(Config), makeEngine)
+	}
+	hook.ListenTCP = func(s sys.System, network, address string) (any, error) { return listenTCPOn(s, network, address) }
+	hook.NewTCPConn = func(s sys.System) any { return newTCPConnOn(s) }
+	hook.NewSocket = func(s sys.System, family, typ, proto int) (any, error) { return newSocketOn(s, family, typ, proto) }
+	hook.OpenFile = func(s sys.System, name string, flag int, perm os.FileMode) (any, error) {
+		return openFileOn(s, name, flag, perm)
+	}
 	hook.Alert = func(port any, id worker.ID, ctx context.Context) { port.(*Port).c.q.Alert(id, ctx) }
 }
 

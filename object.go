@@ -1,19 +1,15 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"sync/atomic"
-	"syscall"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
 	"iocp/internal/queue"
+	"iocp/internal/sys"
 )
 
 // object is the open-file object that the handles of one endpoint share (A14): the
@@ -22,6 +18,7 @@ import (
 type object struct {
 	port atomic.Pointer[core]
 	mu   queue.Lock
+	sys  sys.System // the machine it is on
 
 	key  any
 	kind objectKind
@@ -37,7 +34,7 @@ type object struct {
 	appends  bool  // files: every write goes to the end (G10)
 	stream   bool  // no offsets: a pipe, a terminal
 	special  bool  // a device, a pipe, a socket
-	noTry    bool  // files: no RWF_NOWAIT here
+	noTry    bool  // files: nothing can be read at once
 	state    connState
 	accept   *Overlapped // a connection that is reserved for it
 	shutRecv bool
@@ -92,8 +89,8 @@ const (
 	sendLine
 )
 
-func newObject(kind objectKind, fd int, name string) *object {
-	return &object{kind: kind, fd: int32(fd), name: name, handles: 1}
+func newObject(s sys.System, kind objectKind, fd int32, name string) *object {
+	return &object{sys: s, kind: kind, fd: fd, name: name, handles: 1}
 }
 
 func objectOf(op *engine.Op) *object {
@@ -132,6 +129,9 @@ func (o *object) associate(c *core, key any) error {
 	if o.port.Load() != nil {
 		return ErrAlreadyAssociated
 	}
+	if o.sys != c.sys {
+		return errOtherMachine
+	}
 	c.q.Lock()
 	defer c.q.Unlock()
 	if c.handles.Load() == 0 {
@@ -159,7 +159,7 @@ func (o *object) begin(c *core, ov *Overlapped) error {
 		ov.arm()
 	}
 	if !ov.waits {
-		if ov.try != nil && (o.skip || ov.what == opRead && c.parallel && !o.noTry) {
+		if ov.tries && (o.skip || ov.what == opRead && c.parallel && !o.noTry) {
 			return o.attempt(c, ov, w)
 		}
 		c.eng.Queue(&ov.req)
@@ -173,17 +173,13 @@ func (o *object) begin(c *core, ov *Overlapped) error {
 func (o *object) attempt(c *core, ov *Overlapped, w *queue.Worker[Completion]) error {
 	ov.trying = true
 	c.q.Unlock()
-	n, errno := ov.try(ov)
+	res := o.sys.Try(&ov.req)
 	c.q.Lock()
 	ov.trying = false
-	res := int32(n)
-	if errno != 0 {
-		res = -int32(errno)
-	}
-	if errno == syscall.EOPNOTSUPP {
+	later := res == -int32(sys.EAGAIN) || res == -int32(sys.EINTR) || res == -int32(sys.EOPNOTSUPP)
+	if res == -int32(sys.EOPNOTSUPP) {
 		o.noTry = true
 	}
-	later := errno == syscall.EAGAIN || errno == syscall.EINTR || errno == syscall.EOPNOTSUPP
 	switch {
 	case later && ov.canceled == nil || !later && !ov.advance(c, res):
 		if later {
@@ -310,7 +306,7 @@ func (o *object) advanceLine(c *core, ov *Overlapped) {
 		if o.wip {
 			return // it is an end of sending that is under way
 		}
-		o.request(c, engine.Op{Kind: engine.Shutdown, FD: o.fd, Len: unix.SHUT_WR})
+		o.request(c, engine.Op{Kind: engine.Shutdown, FD: o.fd, Len: sys.ShutWrite})
 	} else if ov.dir == recvLine && o.sock != nil {
 		o.sock.drained(c)
 	}
@@ -355,7 +351,7 @@ func (o *object) close() error {
 	if c == nil {
 		fd := o.takeFD()
 		o.mu.Unlock()
-		return closeFD(fd)
+		return o.closeFD(fd)
 	}
 	c.q.Gather()
 	if o.first == nil && !o.wip && !o.left { // it may have left while it was not locked
@@ -363,7 +359,7 @@ func (o *object) close() error {
 		o.left = true
 		c.q.Settle()
 		o.forget(fd)
-		err := closeFD(fd)
+		err := o.closeFD(fd)
 		c.q.Lock()
 		c.objects--
 		c.q.Stir()
@@ -475,11 +471,12 @@ func (o *object) forget(fd int32) {
 	}
 }
 
-func closeFD(fd int32) error {
+// closeFD closes a descriptor of the object's machine. Not locked.
+func (o *object) closeFD(fd int32) error {
 	if fd < 0 {
 		return nil
 	}
-	return syscall.Close(int(fd))
+	return errorOf(o.sys.Close(fd))
 }
 
 // unassociated says why an operation cannot start on an object without a port.

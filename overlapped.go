@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
@@ -10,14 +8,12 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"iocp/internal/engine"
 	"iocp/internal/hook"
+	"iocp/internal/sys"
 )
 
 // Overlapped is the state of one operation, as OVERLAPPED is: embed it in a struct of your
@@ -44,13 +40,13 @@ type Overlapped struct {
 	obj      atomic.Pointer[object]
 	self     Op
 	canceled error // why it was asked to end
+	tries    bool  // may be done at once: sys.System.Try
 	trying   bool  // being done at once, without the engine
 
 	next, prev *Overlapped // object.first
 	behind     *Overlapped // line
 
 	admit func(*object, *Overlapped) error
-	try   func(*Overlapped) (int, syscall.Errno)
 
 	total int64 // bytes asked for
 	n     int64 // bytes so far
@@ -65,12 +61,12 @@ type Overlapped struct {
 
 // extra is what only some operations need; it is made once and kept.
 type extra struct {
-	iov       []unix.Iovec
+	iov       []sys.Vector
 	iovFirst  int
-	msg       unix.Msghdr
-	addr      syscall.RawSockaddrAny
+	msg       sys.Message
+	addr      sys.Sockaddr
 	saved     engine.Op // of an operation that polls
-	nameLen   uint32    // of addr, where a message goes or its sender is wanted
+	nameLen   int       // of addr, where a message goes or its sender is wanted
 	from      *netip.AddrPort
 	probe     [1]byte
 	parked    bool                   // between two requests, waiting for other operations
@@ -130,7 +126,7 @@ func prepare(o *object, op Op, what opKind, dir direction) (*core, *Overlapped, 
 	ov.obj.Store(o)
 	ov.self, ov.what, ov.dir = op, what, dir
 	ov.n, ov.total, ov.err, ov.canceled = 0, 0, nil, nil
-	ov.admit, ov.try, ov.steps, ov.polls = nil, nil, false, false
+	ov.admit, ov.tries, ov.steps, ov.polls = nil, false, false, false
 	ov.req = engine.Op{}
 	return c, ov, nil
 }

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
@@ -12,7 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"iocp/internal/engine"
 	"iocp/internal/queue"
+	"iocp/internal/sys"
 )
 
 // Config says how a port is made. Its zero value is a good port.
@@ -48,15 +48,19 @@ type Port struct {
 // the engine that Config names is refused here. Without a name the refusal comes from the
 // first [Port.Associate], so that a port which is only posted to works everywhere.
 func NewPort(cfg Config) (*Port, error) {
-	if cfg.Concurrency < 0 || cfg.MaxInFlight < 0 || cfg.MaxInFlight > math.MaxInt32 {
-		return nil, parameterError("Config.Concurrency and Config.MaxInFlight must be 0 or a positive 32-bit number")
-	}
 	if cfg.Engine != "" {
 		if err := probeEngine(cfg.Engine); err != nil {
 			return nil, err
 		}
 	}
-	return &Port{c: newCore(cfg)}, nil
+	return newPortOn(sys.Host, cfg, func() (engine.Engine, error) { return newEngine(cfg.Engine) })
+}
+
+func newPortOn(s sys.System, cfg Config, makeEngine func() (engine.Engine, error)) (*Port, error) {
+	if cfg.Concurrency < 0 || cfg.MaxInFlight < 0 || cfg.MaxInFlight > math.MaxInt32 {
+		return nil, parameterError("Config.Concurrency and Config.MaxInFlight must be 0 or a positive 32-bit number")
+	}
+	return &Port{c: newCore(s, cfg, makeEngine)}, nil
 }
 
 // core returns the port behind the handle, or why there is none.

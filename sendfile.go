@@ -1,19 +1,15 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"io"
 	"math"
 	"sync"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // fileSend is how far a SendFile is. The file is read into a buffer of the port's and sent
@@ -90,10 +86,13 @@ func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error
 		return err
 	}
 	if file.access&accessRead == 0 {
-		return file.failing(opSendFile, syscall.EACCES)
+		return file.failing(opSendFile, sys.EACCES)
 	}
 	if off < 0 || n > 0 && off > math.MaxInt64-n {
-		return file.failing(opSendFile, syscall.EINVAL)
+		return file.failing(opSendFile, sys.EINVAL)
+	}
+	if file.sys != o.sys {
+		return errOtherMachine
 	}
 	p, ov, err := prepare(o, op, opSendFile, sendLine)
 	if err != nil {
@@ -105,7 +104,7 @@ func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error
 		return err
 	}
 	s := &ov.extra().file
-	*s = fileSend{file: file, fd: int32(fd), off: off, left: max(n, -1), head: head, tail: tail, buf: sendBuffer(n)}
+	*s = fileSend{file: file, fd: fd, off: off, left: max(n, -1), head: head, tail: tail, buf: sendBuffer(n)}
 	if file.stream {
 		s.off = -1
 	}
@@ -179,7 +178,7 @@ func (s *fileSend) send(ov *Overlapped, b []byte) {
 	flags := uint32(sendFlags)
 	last := s.from == sendingTail || len(s.tail) == 0 && (s.left == 0 || s.from == sendingFile && s.left == int64(len(b)))
 	if !last && s.left >= 0 {
-		flags |= unix.MSG_MORE
+		flags |= sys.MsgMore
 	}
 	b = b[:min(len(b), maxChunk)]
 	ov.req = engine.Op{Kind: engine.Send, FD: s.sock, Addr: pointer(b), Len: uint32(len(b)), Flags: flags}

@@ -1,19 +1,15 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"iocp/internal/sys"
 )
 
 // Socket is a socket whose transfers are overlapped operations, for programs that call socket,
@@ -86,14 +82,18 @@ func (s *socketState) look(flag uint32, on bool) {
 //
 // Errors: [ErrInvalidParameter] for another family or type; those of socket(2).
 func NewSocket(family, typ, proto int) (*Socket, error) {
-	if family != unix.AF_INET && family != unix.AF_INET6 && family != unix.AF_UNIX {
+	return newSocketOn(sys.Host, family, typ, proto)
+}
+
+func newSocketOn(m sys.System, family, typ, proto int) (*Socket, error) {
+	if family != sys.AFInet && family != sys.AFInet6 && family != sys.AFUnix {
 		return nil, parameterError("NewSocket takes the families AF_INET, AF_INET6 and AF_UNIX")
 	}
-	if typ != unix.SOCK_STREAM && typ != unix.SOCK_DGRAM {
+	if typ != sys.SockStream && typ != sys.SockDgram {
 		return nil, parameterError("NewSocket takes the types SOCK_STREAM and SOCK_DGRAM")
 	}
-	s := newSocket(family, typ, proto, -1)
-	if typ == unix.SOCK_STREAM && proto == 0 {
+	s := newSocket(m, family, typ, proto, -1)
+	if typ == sys.SockStream && proto == 0 {
 		return s, nil
 	}
 	if err := s.o.sock.ready(s.o); err != nil {
@@ -102,10 +102,10 @@ func NewSocket(family, typ, proto int) (*Socket, error) {
 	return s, nil
 }
 
-func newSocket(family, typ, proto, fd int) *Socket {
-	o := newObject(kindSocket, fd, "")
-	o.sock = &socketState{family: family, typ: typ, proto: proto, stream: typ == unix.SOCK_STREAM}
-	o.sock.bound = family == unix.AF_UNIX // its receives are never refused for that
+func newSocket(m sys.System, family, typ, proto int, fd int32) *Socket {
+	o := newObject(m, kindSocket, fd, "")
+	o.sock = &socketState{family: family, typ: typ, proto: proto, stream: typ == sys.SockStream}
+	o.sock.bound = family == sys.AFUnix // its receives are never refused for that
 	return &Socket{Handle: Handle{o: o}}
 }
 
@@ -118,32 +118,32 @@ func newSocket(family, typ, proto, fd int) *Socket {
 // than SOCK_STREAM and SOCK_DGRAM. The descriptor is the caller's then.
 func AdoptSocket(fd int) (*Socket, error) {
 	var v [3]int
-	for i, name := range []int{unix.SO_DOMAIN, unix.SO_TYPE, unix.SO_PROTOCOL} {
-		n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, name)
-		if err != nil {
-			return nil, netError(opNop, err.(syscall.Errno))
+	for i, option := range []sys.Option{sys.Domain, sys.Type, sys.Protocol} {
+		n, errno := sys.Host.Option(int32(fd), option)
+		if errno != 0 {
+			return nil, netError(opNop, errno)
 		}
 		v[i] = n
 	}
-	if v[1] != unix.SOCK_STREAM && v[1] != unix.SOCK_DGRAM {
+	if v[1] != sys.SockStream && v[1] != sys.SockDgram {
 		return nil, parameterError("AdoptSocket takes sockets of the types SOCK_STREAM and SOCK_DGRAM")
 	}
-	s := newSocket(v[0], v[1], v[2], fd)
-	s.o.explore(fd)
+	s := newSocket(sys.Host, v[0], v[1], v[2], int32(fd))
+	s.o.explore(int32(fd))
 	return s, nil
 }
 
 // explore finds out what state an adopted descriptor is in.
-func (o *object) explore(fd int) {
+func (o *object) explore(fd int32) {
 	s := o.sock
-	listens, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
-	remote, err := peerName(int32(fd))
-	local, _ := socketName(int32(fd))
+	listens, _ := o.sys.Option(fd, sys.Listening)
+	remote, errno := o.sys.PeerAddr(fd)
+	local, _ := o.sys.LocalAddr(fd)
 	c := o.lock()
 	defer o.unlock(c)
 	switch {
 	case o.state != connNew:
-	case err == nil:
+	case errno == 0:
 		o.state, s.remote = connConnected, remote
 		s.since.Store(nanotime())
 	case listens != 0:
@@ -197,24 +197,14 @@ func (o *object) settle() {
 
 // checkReset looks whether the connection was reset since a receive found the end of the stream:
 // the kernel goes on reporting the end then, other systems report the reset (I06).
-func (o *object) checkReset(fd int) {
-	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err != nil || n == 0 {
+func (o *object) checkReset(fd int32) {
+	n, errno := o.sys.Option(fd, sys.SocketError)
+	if errno != 0 || n == 0 {
 		return
 	}
 	c := o.lock()
-	o.broken(syscall.Errno(n))
+	o.broken(sys.Errno(n))
 	o.unlock(c)
-}
-
-// hungUp reports whether a connection that takes no more data is over: poll(2), POLLHUP. If it is
-// not, the program has ended its sending, by a shutdown(2) of its own on an adopted descriptor,
-// and may go on to receive. It does not wait, so it may be called with the lock held.
-func hungUp(fd int32) bool {
-	p := unix.PollFd{Fd: fd}
-	var now unix.Timespec
-	n, _, errno := syscall.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
-	return errno != 0 || n > 0 && p.Revents&unix.POLLHUP != 0
 }
 
 // isStream reports whether the object is a Socket that carries a stream.
@@ -223,9 +213,9 @@ func (o *object) isStream() bool { return o.sock != nil && o.sock.stream }
 // network is the name of the object's network, for errors.
 func (o *object) network() string {
 	switch {
-	case o.sock == nil || o.sock.stream && o.sock.family != unix.AF_UNIX:
+	case o.sock == nil || o.sock.stream && o.sock.family != sys.AFUnix:
 		return "tcp"
-	case o.sock.family == unix.AF_UNIX:
+	case o.sock.family == sys.AFUnix:
 		return "unix"
 	}
 	return "udp"

@@ -1,11 +1,9 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
-import "syscall"
+import "iocp/internal/sys"
 
 // Accept starts to accept a connection into target, which must be a stream socket of the same
 // family, not bound and not connected, or one that Disconnect has made ready again. The packet
@@ -32,7 +30,7 @@ func (s *Socket) Accept(op Op, target *Socket, buf []byte) error {
 		return err
 	}
 	if t.sock.family != o.sock.family || !t.sock.stream {
-		return netError(opAccept, syscall.EINVAL)
+		return netError(opAccept, sys.EINVAL)
 	}
 	what := opAccept
 	if len(buf) > 0 {
@@ -43,7 +41,7 @@ func (s *Socket) Accept(op Op, target *Socket, buf []byte) error {
 
 func admitAccept(o *object, _ *Overlapped) error {
 	if o.state != connListening {
-		return netError(opAccept, syscall.EINVAL)
+		return netError(opAccept, sys.EINVAL)
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/sys"
 )
 
 // listening returns a socket that listens, associated with p.
@@ -90,7 +92,7 @@ func TestSocketAcceptKeepsTheNumber(t *testing.T) {
 	p := newPort(t)
 	l, s, o := listening(t, p), newTestSocket(t, p, unix.SOCK_STREAM), &op{}
 	number := func() (n int) {
-		ok(t, s.endpoint().control(func(fd int) error { n = fd; return nil }))
+		ok(t, s.endpoint().control(func(_ sys.System, fd int32) error { n = int(fd); return nil }))
 		return n
 	}
 	before, files := number(), openFiles()
@@ -202,7 +204,7 @@ func TestAdoptedListener(t *testing.T) {
 		ok(t, err)
 		associate(t, p, l, nil)
 		ok(t, unix.SetNonblock(fd, nonblocking))
-		ok(t, bindFD(int32(fd), loopback)) // behind the Socket's back
+		bound(t, fd) // behind the Socket's back
 		ok(t, unix.Listen(fd, 10))
 		if st := l.State(); st != (SocketState{Bound: true, Listening: true}) {
 			t.Errorf("the adopted socket is %+v", st)

@@ -1,18 +1,13 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
-	"encoding/binary"
 	"net"
 	"net/netip"
-	"strconv"
-	"syscall"
 
-	"golang.org/x/sys/unix"
+	"iocp/internal/sys"
 )
 
 // fit makes addr one of the socket's family.
@@ -21,65 +16,14 @@ func (s *socketState) fit(addr netip.AddrPort) (netip.AddrPort, error) {
 	switch {
 	case !addr.IsValid():
 		return addr, parameterError("the address is not valid; give it an IP address, perhaps an unspecified one")
-	case s.family == unix.AF_INET && ip.Unmap().Is4():
+	case s.family == sys.AFInet && ip.Unmap().Is4():
 		return netip.AddrPortFrom(ip.Unmap(), addr.Port()), nil
-	case s.family == unix.AF_INET6 && ip.Is4():
+	case s.family == sys.AFInet6 && ip.Is4():
 		return netip.AddrPortFrom(netip.AddrFrom16(ip.As16()), addr.Port()), nil
-	case s.family == unix.AF_INET6:
+	case s.family == sys.AFInet6:
 		return addr, nil
 	}
-	return addr, newNetError("tcp", opNop, syscall.EAFNOSUPPORT)
-}
-
-// addrPort is the address that the kernel wrote to sa; zero if it is none of the internet.
-func addrPort(sa *syscall.RawSockaddrAny) netip.AddrPort {
-	switch sa.Addr.Family {
-	case unix.AF_INET:
-		in := (*syscall.RawSockaddrInet4)(pointerTo(sa))
-		return netip.AddrPortFrom(netip.AddrFrom4(in.Addr), networkOrder(&in.Port))
-	case unix.AF_INET6:
-		in := (*syscall.RawSockaddrInet6)(pointerTo(sa))
-		ip := netip.AddrFrom16(in.Addr)
-		if in.Scope_id != 0 {
-			ip = ip.WithZone(zoneName(int(in.Scope_id)))
-		}
-		return netip.AddrPortFrom(ip, networkOrder(&in.Port))
-	}
-	return netip.AddrPort{}
-}
-
-func networkOrder(port *uint16) uint16 {
-	return binary.BigEndian.Uint16((*[2]byte)(pointerTo(port))[:])
-}
-
-func zoneName(index int) string {
-	if ifi, err := net.InterfaceByIndex(index); err == nil {
-		return ifi.Name
-	}
-	return strconv.Itoa(index)
-}
-
-func socketName(fd int32) (netip.AddrPort, error) { return nameOfSocket(unix.SYS_GETSOCKNAME, fd) }
-func peerName(fd int32) (netip.AddrPort, error)   { return nameOfSocket(unix.SYS_GETPEERNAME, fd) }
-
-func nameOfSocket(call uintptr, fd int32) (netip.AddrPort, error) {
-	var sa syscall.RawSockaddrAny
-	n := uint32(syscall.SizeofSockaddrAny)
-	_, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(pointerTo(&sa)), uintptr(pointerTo(&n)))
-	if errno != 0 {
-		return netip.AddrPort{}, errno
-	}
-	return addrPort(&sa), nil
-}
-
-func bindFD(fd int32, addr netip.AddrPort) error {
-	var sa syscall.RawSockaddrAny
-	n, _ := putSockaddr(&sa, addr)
-	_, _, errno := syscall.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(pointerTo(&sa)), uintptr(n))
-	if errno != 0 {
-		return errno
-	}
-	return nil
+	return addr, newNetError("tcp", opNop, sys.EAFNOSUPPORT)
 }
 
 // Bind gives the socket an address of its own; port 0 lets the system choose one. It stays bound
@@ -102,10 +46,10 @@ func (s *Socket) Bind(addr netip.AddrPort) error {
 	defer o.close()
 	o.sock.mu.Lock()
 	defer o.sock.mu.Unlock()
-	if err := bindFD(int32(fd), addr); err != nil {
-		return &net.OpError{Op: "bind", Net: o.network(), Err: err}
+	if errno := o.sys.Bind(fd, addr); errno != 0 {
+		return &net.OpError{Op: "bind", Net: o.network(), Err: sys.Error(errno)}
 	}
-	local, _ := socketName(int32(fd))
+	local, _ := o.sys.LocalAddr(fd)
 	c := o.lock()
 	o.sock.bound, o.sock.local = true, local
 	o.unlock(c)
@@ -131,12 +75,12 @@ func (s *Socket) Listen(backlog int) error {
 	c := o.lock()
 	busy := o.state == connReserved || o.state == connConnected
 	o.unlock(c)
-	err = syscall.EINVAL
+	errno := sys.EINVAL
 	if !busy {
-		err = unix.Listen(fd, backlog)
+		errno = o.sys.Listen(fd, backlog)
 	}
-	if err != nil {
-		return &net.OpError{Op: "listen", Net: o.network(), Err: err}
+	if errno != 0 {
+		return &net.OpError{Op: "listen", Net: o.network(), Err: sys.Error(errno)}
 	}
 	c = o.lock()
 	if o.state == connNew {
@@ -154,7 +98,7 @@ func (s *Socket) LocalAddr() (addr netip.AddrPort) {
 		return addr
 	}
 	if fd, err := o.borrow(); err == nil {
-		addr, _ = socketName(int32(fd))
+		addr, _ = o.sys.LocalAddr(fd)
 		o.close()
 	}
 	return addr

@@ -1,17 +1,13 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"net/netip"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // Connect starts to connect to addr, and then sends data, which may be nil; both are one operation
@@ -50,9 +46,9 @@ func (s *Socket) Connect(op Op, addr netip.AddrPort, data []byte) error {
 		return err
 	}
 	x := ov.extra()
-	n := unsafeFamilySize
-	if x.addr = (syscall.RawSockaddrAny{}); !dissolve {
-		n, _ = putSockaddr(&x.addr, addr)
+	n := x.addr.Clear()
+	if !dissolve {
+		n = x.addr.Put(addr)
 	}
 	x.connFD, x.buf = -1, data
 	ov.req = engine.Op{Kind: engine.Connect, Addr: pointerTo(&x.addr), Off: int64(n)}
@@ -76,11 +72,11 @@ func (o *object) reserveConnect() error {
 	case !o.sock.stream:
 		return nil
 	case o.state == connConnected:
-		return netError(opConnect, syscall.EISCONN)
+		return netError(opConnect, sys.EISCONN)
 	case o.state == connReserved:
-		return netError(opConnect, syscall.EALREADY)
+		return netError(opConnect, sys.EALREADY)
 	case o.state == connListening:
-		return netError(opConnect, syscall.EINVAL)
+		return netError(opConnect, sys.EINVAL)
 	}
 	o.state = connReserved
 	return nil
@@ -88,7 +84,7 @@ func (o *object) reserveConnect() error {
 
 // connected notes what the kernel has agreed to. Locked.
 func (s *socketState) connected(o *object, ov *Overlapped) {
-	s.bound, s.remote = true, addrPort(&ov.x.addr)
+	s.bound, s.remote = true, ov.x.addr.AddrPort()
 	if s.since.Store(nanotime()); !s.remote.IsValid() {
 		o.state = connNew // dissolved
 		s.since.Store(0)
@@ -112,7 +108,7 @@ func (s *Socket) Disconnect(op Op, reuse bool) error {
 		return err
 	}
 	if !o.sock.stream {
-		return newNetError("udp", opDisconnect, syscall.EOPNOTSUPP)
+		return newNetError("udp", opDisconnect, sys.EOPNOTSUPP)
 	}
 	p, ov, err := prepare(o, op, opDisconnect, sendLine)
 	if err != nil {
@@ -120,9 +116,9 @@ func (s *Socket) Disconnect(op Op, reuse bool) error {
 	}
 	x := ov.extra()
 	x.parked = false
-	ov.req = engine.Op{Kind: engine.Shutdown, Len: unix.SHUT_WR}
+	ov.req = engine.Op{Kind: engine.Shutdown, Len: sys.ShutWrite}
 	if ov.steps = reuse; reuse {
-		ov.req.Len = unix.SHUT_RDWR
+		ov.req.Len = sys.ShutBoth
 	}
 	ov.admit = admitDisconnect
 	return o.begin(p, ov)

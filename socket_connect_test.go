@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/sys"
 )
 
 // server is a listener of package net, and its address.
@@ -122,10 +124,8 @@ func fullListener(t testing.TB) netip.AddrPort {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	ok(t, err)
 	t.Cleanup(func() { unix.Close(fd) })
-	ok(t, bindFD(int32(fd), loopback))
+	addr := bound(t, fd)
 	ok(t, unix.Listen(fd, 0))
-	addr, err := socketName(int32(fd))
-	ok(t, err)
 	c, err := net.Dial("tcp", addr.String())
 	ok(t, err)
 	t.Cleanup(func() { c.Close() })
@@ -193,7 +193,7 @@ func TestSocketReuseKeepsAddressAndOptions(t *testing.T) {
 	l, addr := server(t)
 	s, o := newTestSocket(t, p, unix.SOCK_STREAM), &op{}
 	ok(t, s.Bind(loopback))
-	ok(t, s.endpoint().control(func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) }))
+	ok(t, s.endpoint().control(func(m sys.System, fd int32) error { return errorOf(m.SetOption(fd, sys.NoDelay, 1)) }))
 	at := s.LocalAddr()
 	ok(t, s.Connect(o, addr, nil))
 	expect(t, p, o, 0, nil)
@@ -204,9 +204,9 @@ func TestSocketReuseKeepsAddressAndOptions(t *testing.T) {
 	if s.LocalAddr() != at || s.State() != (SocketState{Bound: true}) {
 		t.Errorf("the socket is at %v, %+v; want it at %v", s.LocalAddr(), s.State(), at)
 	}
-	ok(t, s.endpoint().control(func(fd int) error {
-		if on, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY); on != 1 || err != nil {
-			t.Errorf("the option is %d, %v", on, err)
+	ok(t, s.endpoint().control(func(m sys.System, fd int32) error {
+		if on, errno := m.Option(fd, sys.NoDelay); on != 1 || errno != 0 {
+			t.Errorf("the option is %d, %v", on, errno)
 		}
 		return nil
 	}))

@@ -1,19 +1,17 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"net/netip"
-	"syscall"
 
-	"golang.org/x/sys/unix"
+	"iocp/internal/sys"
 )
 
 // The descriptor of a Socket: made late, mended after a failed connect, replaced when the socket
-// is used for another connection. Its number never changes, since the program may know it.
+// is used for another connection. Its number stays the same where the system can do that, since
+// the program may know it.
 
 // ready makes sure that the socket has a descriptor that can be used. Not locked; it does not
 // block.
@@ -53,62 +51,54 @@ func (s *socketState) tidy(o *object) {
 	}
 }
 
-func (s *socketState) socket() (int32, error) {
-	fd, err := unix.Socket(s.family, s.typ|unix.SOCK_CLOEXEC, s.proto)
-	if err != nil {
-		return -1, err
-	}
-	return int32(fd), nil
-}
-
 func (s *socketState) make(o *object) error {
-	fd, err := s.socket()
-	if err != nil {
-		return socketError(o, opNop, err.(syscall.Errno))
+	fd, errno := o.sys.Socket(s.family, s.typ, s.proto)
+	if errno != 0 {
+		return socketError(o, opNop, errno)
 	}
 	return o.replace(fd)
 }
 
-// mend dissolves what a failed connect has left: connect(2), AF_UNSPEC. The kernel gives up a port
-// that it chose itself, other systems do not, so the socket is bound again where it was (I37).
+// mend makes the socket of a failed connect fit for another. The kernel gives up a port that it
+// chose itself, other systems do not, so the socket is bound again where it was (I37). A system
+// that cannot mend a socket gives a new one.
 func (s *socketState) mend(o *object, fd int32) error {
-	var none syscall.RawSockaddrAny // AF_UNSPEC
-	syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(pointerTo(&none)), unsafeFamilySize)
-	if is, err := socketName(fd); err == nil && s.local.IsValid() && is != s.local {
-		if bindFD(fd, s.local) != nil {
-			bindFD(fd, netip.AddrPortFrom(s.local.Addr(), 0)) // somebody was faster
+	if errno := o.sys.Dissolve(fd); errno == sys.EOPNOTSUPP {
+		return s.renew(o, fd)
+	}
+	if is, errno := o.sys.LocalAddr(fd); errno == 0 && s.local.IsValid() && is != s.local {
+		if o.sys.Bind(fd, s.local) != 0 {
+			o.sys.Bind(fd, netip.AddrPortFrom(s.local.Addr(), 0)) // somebody was faster
 		}
 	}
-	local, err := socketName(fd)
+	local, errno := o.sys.LocalAddr(fd)
 	c := o.lock()
 	s.dirty = false
-	if s.bound = s.local.IsValid() && err == nil; s.bound {
+	if s.bound = s.local.IsValid() && errno == 0; s.bound {
 		s.local = local
 	}
 	o.unlock(c)
 	return nil
 }
 
-const unsafeFamilySize = 2 // sizeof(sa_family_t), which is all that AF_UNSPEC needs
-
 // renew replaces the descriptor of a connection that is over by one for the next. The old
 // connection comes to its end in the background.
 func (s *socketState) renew(o *object, old int32) error {
-	fd, err := s.socket()
-	if err != nil {
-		return socketError(o, opNop, err.(syscall.Errno))
+	fd, errno := o.sys.Socket(s.family, s.typ, s.proto)
+	if errno != 0 {
+		return socketError(o, opNop, errno)
 	}
-	copyOptions(fd, old)
+	copyOptions(o.sys, fd, old)
 	bound := s.local.IsValid()
 	if bound {
-		bound = rebind(fd, old, s.local)
+		bound = rebind(o.sys, fd, old, s.local)
 	}
-	unix.SetsockoptLinger(int(old), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{}) // else closing may wait
+	o.sys.SetOption(old, sys.Linger, -1) // else closing may wait
 	if err := o.replace(fd); err != nil {
 		return err
 	}
 	c := o.lock()
-	if s.stale, s.bound = false, bound; !bound {
+	if s.stale, s.dirty, s.bound = false, false, bound; !bound {
 		s.local = netip.AddrPort{}
 	}
 	o.unlock(c)
@@ -117,28 +107,22 @@ func (s *socketState) renew(o *object, old int32) error {
 
 // copyOptions gives a new descriptor the options of the one that it replaces, except for the
 // sizes of buffers: setting those would end their growth.
-func copyOptions(to, from int32) {
-	for _, o := range [...]struct{ level, name int }{
-		{unix.SOL_SOCKET, unix.SO_REUSEADDR}, {unix.SOL_SOCKET, unix.SO_KEEPALIVE}, {unix.SOL_SOCKET, unix.SO_OOBINLINE},
-		{unix.IPPROTO_TCP, unix.TCP_NODELAY}, {unix.IPPROTO_IPV6, unix.IPV6_V6ONLY},
-	} {
-		if v, err := unix.GetsockoptInt(int(from), o.level, o.name); err == nil {
-			unix.SetsockoptInt(int(to), o.level, o.name, v)
+func copyOptions(m sys.System, to, from int32) {
+	for _, o := range [...]sys.Option{sys.ReuseAddr, sys.KeepAlive, sys.OutOfBand, sys.NoDelay, sys.OnlyIPv6, sys.Linger} {
+		if v, errno := m.Option(from, o); errno == 0 {
+			m.SetOption(to, o, v)
 		}
-	}
-	if l, err := unix.GetsockoptLinger(int(from), unix.SOL_SOCKET, unix.SO_LINGER); err == nil {
-		unix.SetsockoptLinger(int(to), unix.SOL_SOCKET, unix.SO_LINGER, l)
 	}
 }
 
 // rebind binds fd to where old, which still is there, has been bound.
-func rebind(fd, old int32, addr netip.AddrPort) bool {
-	was, _ := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR)
-	unix.SetsockoptInt(int(old), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
-	unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
-	err := bindFD(fd, addr)
-	unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, was)
-	return err == nil
+func rebind(m sys.System, fd, old int32, addr netip.AddrPort) bool {
+	was, _ := m.Option(fd, sys.ReuseAddr)
+	m.SetOption(old, sys.ReuseAddr, 1)
+	m.SetOption(fd, sys.ReuseAddr, 1)
+	errno := m.Bind(fd, addr)
+	m.SetOption(fd, sys.ReuseAddr, was)
+	return errno == 0
 }
 
 // install makes the accepted fd the socket's descriptor and the socket a connected one. It
@@ -146,7 +130,7 @@ func rebind(fd, old int32, addr netip.AddrPort) bool {
 func (s *socketState) install(o *object, fd int32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	remote, _ := peerName(fd)
+	remote, _ := o.sys.PeerAddr(fd)
 	if o.replace(fd) != nil {
 		o.unreserve()
 		return false
@@ -159,13 +143,13 @@ func (s *socketState) install(o *object, fd int32) bool {
 	return !o.closing
 }
 
-// replace makes fd the object's descriptor, under the number of the old one if there is one,
-// which is closed. fd is closed if it fails.
+// replace makes fd the object's descriptor, under the number of the old one if there is one and
+// the system can do that; the old one is closed. fd is closed if it fails.
 func (o *object) replace(fd int32) error {
 	c := o.lock()
 	if o.closing {
 		o.unlock(c)
-		closeFD(fd)
+		o.closeFD(fd)
 		return errClosedHandle
 	}
 	old := o.fd
@@ -177,8 +161,12 @@ func (o *object) replace(fd int32) error {
 	o.handles++
 	o.unlock(c)
 	o.forget(old)
-	err := unix.Dup3(int(fd), int(old), unix.O_CLOEXEC)
-	closeFD(fd)
+	now, errno := o.sys.Replace(fd, old)
+	if errno == 0 && now != old {
+		c := o.lock()
+		o.fd = now
+		o.unlock(c)
+	}
 	o.close()
-	return err
+	return errorOf(errno)
 }

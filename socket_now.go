@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"io"
 	"net/netip"
-	"syscall"
+	"sync"
+	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // RecvNow receives what is there already, in the call itself: it is no operation, sends no packet
@@ -27,27 +27,28 @@ func (s *Socket) RecvNow(bufs [][]byte, flags int, from *netip.AddrPort) (n int,
 	if err != nil {
 		return 0, err
 	}
-	err = o.now(opRecvv, recvLine, func(fd int) error {
-		var got int
-		var sender unix.Sockaddr
-		n, _, got, sender, err = unix.RecvmsgBuffers(fd, bufs, nil, int(kernel)|unix.MSG_DONTWAIT)
-		n = max(min(n, lengthOf(bufs)), 0)
-		switch {
-		case err != nil:
-			return err
-		case from != nil:
-			*from = addrPortOf(sender)
+	r := requests.Get().(*request)
+	defer r.free()
+	room := r.set(engine.RecvMsg, bufs, kernel)
+	r.msg.SetName(&r.addr, sys.SizeofSockaddr)
+	n, err = o.now(opRecvv, recvLine, &r.op)
+	if err != nil {
+		return 0, err
+	}
+	if from != nil {
+		*from = netip.AddrPort{}
+		if name, length := r.msg.Name(); length > 0 {
+			*from = name.AddrPort()
 		}
-		switch {
-		case got&unix.MSG_TRUNC != 0 && !o.sock.stream:
-			return ErrTruncated
-		case n == 0 && o.sock.stream && lengthOf(bufs) > 0:
-			o.sock.look(atEnd, true)
-			return io.EOF
-		}
-		return nil
-	})
-	return n, err
+	}
+	switch {
+	case n > room:
+		return room, ErrTruncated
+	case n == 0 && o.sock.stream && room > 0:
+		o.sock.look(atEnd, true)
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 // SendNow sends what the system takes at once, in the call itself, in the way of [Socket.RecvNow].
@@ -61,75 +62,75 @@ func (s *Socket) SendNow(bufs [][]byte, to netip.AddrPort) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	what, addr := opSendv, unix.Sockaddr(nil)
+	r := requests.Get().(*request)
+	defer r.free()
+	r.set(engine.SendMsg, bufs, sys.MsgNoSignal)
+	what := opSendv
 	if to.IsValid() && !o.sock.stream {
 		if to, err = o.sock.fit(to); err != nil {
 			return 0, err
 		}
-		what, addr = opSendTo, unixAddr(to)
+		what = opSendTo
+		r.msg.SetName(&r.addr, r.addr.Put(to))
 	}
-	err = o.now(what, sendLine, func(fd int) error {
-		n, err = unix.SendmsgBuffers(fd, bufs, nil, addr, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
-		n = max(n, 0)
-		return err
-	})
-	return n, err
+	return o.now(what, sendLine, &r.op)
 }
 
-// now makes a call that does not wait, if that is allowed and nothing is in line before it.
-func (o *object) now(what opKind, dir direction, call func(fd int) error) error {
+// now makes a request that does not wait, if that is allowed and nothing is in line before it.
+func (o *object) now(what opKind, dir direction, op *engine.Op) (int, error) {
 	fd, err := o.borrow()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer o.close()
 	c := o.lock()
 	err = o.admits(what, dir)
 	if err == nil && o.lines[dir].now != nil {
-		err = syscall.EAGAIN
+		err = sys.Error(sys.EAGAIN)
 	}
 	o.unlock(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	err = call(fd)
-	errno, ok := err.(syscall.Errno)
-	if !ok {
-		return err
+	op.FD = fd
+	n := o.sys.Try(op)
+	if n >= 0 {
+		return int(n), nil
 	}
+	errno := sys.Errno(-n)
 	if o.sock.stream {
 		c = o.lock()
 		errno = o.broken(errno)
 		o.unlock(c)
 	}
-	return socketError(o, what, errno)
+	return 0, socketError(o, what, errno)
 }
 
-func lengthOf(bufs [][]byte) (n int) {
+// request is the memory of a call that does not wait.
+type request struct {
+	op      engine.Op
+	msg     sys.Message
+	addr    sys.Sockaddr
+	vectors []sys.Vector
+}
+
+var requests = sync.Pool{New: func() any { return new(request) }}
+
+// set makes it one for bufs, and returns their length.
+func (r *request) set(kind engine.Kind, bufs [][]byte, flags uint32) (length int) {
 	for _, b := range bufs {
-		n += len(b)
-	}
-	return n
-}
-
-func addrPortOf(sa unix.Sockaddr) netip.AddrPort {
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
-	case *unix.SockaddrInet6:
-		ip := netip.AddrFrom16(sa.Addr)
-		if sa.ZoneId != 0 {
-			ip = ip.WithZone(zoneName(int(sa.ZoneId)))
+		if len(b) > 0 {
+			r.vectors = append(r.vectors, sys.VectorOf(b))
+			length += len(b)
 		}
-		return netip.AddrPortFrom(ip, uint16(sa.Port))
 	}
-	return netip.AddrPort{}
+	r.msg.Set(r.vectors)
+	r.op = engine.Op{Kind: kind, Addr: unsafe.Pointer(&r.msg), Flags: flags}
+	return length
 }
 
-func unixAddr(addr netip.AddrPort) unix.Sockaddr {
-	ip := addr.Addr()
-	if ip.Is4() {
-		return &unix.SockaddrInet4{Port: int(addr.Port()), Addr: ip.As4()}
-	}
-	return &unix.SockaddrInet6{Port: int(addr.Port()), Addr: ip.As16(), ZoneId: uint32(zoneIndex(ip.Zone()))}
+func (r *request) free() {
+	clear(r.vectors)
+	*r = request{vectors: r.vectors[:0]}
+	requests.Put(r)
 }

@@ -32,11 +32,11 @@ func newTestSocket(t testing.TB, p *Port, typ int) *Socket {
 // adopted returns a Socket on a descriptor of its own for the same socket as c's, which is closed.
 func adopted(t testing.TB, p *Port, c *net.TCPConn, nonblocking bool) *Socket {
 	t.Helper()
-	fd, err := adopt(c, unix.SOCK_STREAM)
+	fd, err := adopt(c)
 	ok(t, err)
 	ok(t, c.Close())
-	ok(t, unix.SetNonblock(fd, nonblocking))
-	s, err := AdoptSocket(fd)
+	ok(t, unix.SetNonblock(int(fd), nonblocking))
+	s, err := AdoptSocket(int(fd))
 	ok(t, err)
 	return associate(t, p, s, "socket")
 }

@@ -1,18 +1,14 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"io"
 	"net/netip"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 func (s *Socket) start(op Op, what opKind, dir direction) (*object, *core, *Overlapped, error) {
@@ -33,14 +29,14 @@ func (o *object) admits(what opKind, dir direction) error {
 	case s.stream:
 		return o.admitsStream(what, dir)
 	case dir == recvLine && !s.bound:
-		return socketError(o, what, syscall.EINVAL) // I09
+		return socketError(o, what, sys.EINVAL) // I09
 	case dir == recvLine && o.shutRecv, dir == sendLine && o.shutSend:
-		return socketError(o, what, syscall.ESHUTDOWN)
+		return socketError(o, what, sys.ESHUTDOWN)
 	case dir == recvLine && s.refused:
 		s.refused = false
-		return socketError(o, what, syscall.ECONNREFUSED) // I15
+		return socketError(o, what, sys.ECONNREFUSED) // I15
 	case dir == sendLine && what != opSendTo && o.state != connConnected:
-		return socketError(o, what, syscall.ENOTCONN) // I09
+		return socketError(o, what, sys.ENOTCONN) // I09
 	}
 	s.bound = true // by the kernel, with the first datagram that goes out
 	return nil
@@ -49,12 +45,12 @@ func (o *object) admits(what opKind, dir direction) error {
 // receiveFlags checks what a caller wants and returns what the kernel is asked for.
 func (s *socketState) receiveFlags(flags int) (uint32, error) {
 	switch {
-	case flags&^(unix.MSG_PEEK|unix.MSG_WAITALL) != 0:
+	case flags&^(sys.MsgPeek|sys.MsgWaitAll) != 0:
 		return 0, parameterError("the flags of a receive are MSG_PEEK and MSG_WAITALL")
-	case flags&unix.MSG_WAITALL != 0 && (flags&unix.MSG_PEEK != 0 || !s.stream):
-		return 0, newNetError("tcp", opRecv, syscall.EOPNOTSUPP)
+	case flags&sys.MsgWaitAll != 0 && (flags&sys.MsgPeek != 0 || !s.stream):
+		return 0, newNetError("tcp", opRecv, sys.EOPNOTSUPP)
 	case !s.stream:
-		flags |= unix.MSG_TRUNC // the result is the length of the datagram: recv(2)
+		flags |= sys.MsgTrunc // the result is the length of the datagram
 	}
 	return uint32(flags), nil
 }
@@ -91,10 +87,10 @@ func (s *Socket) Recv(op Op, buf []byte, flags int) error {
 	if len(buf) == 0 && o.sock.stream {
 		return o.readable(p, ov, admitSocket)
 	}
-	ov.steps = flags&unix.MSG_WAITALL != 0
+	ov.steps = flags&sys.MsgWaitAll != 0
 	ov.setBuffer(engine.Recv, buf)
 	ov.req.Flags = kernel
-	ov.admit, ov.try = admitSocket, tryRecv
+	ov.admit, ov.tries = admitSocket, true
 	ov.race.kernelWrites(buf)
 	return o.begin(p, ov)
 }
@@ -119,7 +115,7 @@ func (s *Socket) receive(op Op, what opKind, bufs [][]byte, flags int, from *net
 	}
 	kernel, err := o.sock.receiveFlags(flags)
 	if err == nil {
-		ov.steps = flags&unix.MSG_WAITALL != 0
+		ov.steps = flags&sys.MsgWaitAll != 0
 		err = ov.setVectors(engine.RecvMsg, bufs)
 	}
 	if err != nil {
@@ -128,14 +124,14 @@ func (s *Socket) receive(op Op, what opKind, bufs [][]byte, flags int, from *net
 	}
 	x := ov.x
 	if x.from = from; from != nil {
-		x.nameLen = syscall.SizeofSockaddrAny
+		x.nameLen = sys.SizeofSockaddr
 		ov.aim()
 	}
 	if ov.total == 0 && o.sock.stream {
 		return o.readable(p, ov, admitSocket)
 	}
 	ov.req.Flags = kernel
-	ov.admit, ov.try = admitSocket, tryRecvMsg
+	ov.admit, ov.tries = admitSocket, true
 	ov.race.kernelWritesAll(bufs)
 	return o.begin(p, ov)
 }
@@ -160,7 +156,7 @@ func admitReadable(o *object, ov *Overlapped) error {
 
 func (o *object) readable(p *core, ov *Overlapped, admit func(*object, *Overlapped) error) error {
 	ov.what = opReadable
-	ov.req = engine.Op{Kind: engine.Poll, Flags: unix.POLLIN | unix.POLLRDHUP}
+	ov.req = engine.Op{Kind: engine.Poll, Flags: sys.PollIn | sys.PollRDHup}
 	ov.admit = admit
 	return o.begin(p, ov)
 }
@@ -168,12 +164,12 @@ func (o *object) readable(p *core, ov *Overlapped, admit func(*object, *Overlapp
 // probeStep: ready. If that is for an error, a look at the next byte brings it.
 func (ov *Overlapped) probeStep(c *core, res int32) bool {
 	o := ov.obj.Load()
-	if ov.req.Kind != engine.Poll || res&unix.POLLERR == 0 || !o.sock.stream {
+	if ov.req.Kind != engine.Poll || res&sys.PollErr == 0 || !o.sock.stream {
 		return true
 	}
 	ov.stepwise(c)
 	probe := ov.extra().probe[:]
-	ov.req = engine.Op{Kind: engine.Recv, FD: ov.req.FD, Addr: pointer(probe), Len: 1, Flags: unix.MSG_PEEK}
+	ov.req = engine.Op{Kind: engine.Recv, FD: ov.req.FD, Addr: pointer(probe), Len: 1, Flags: sys.MsgPeek}
 	return ov.again(c)
 }
 
@@ -182,8 +178,8 @@ func (ov *Overlapped) receiveStep(c *core, res int32) bool {
 	o := ov.obj.Load()
 	if ov.what == opRecvFrom && ov.x.from != nil {
 		*ov.x.from = netip.AddrPort{}
-		if ov.x.msg.Namelen > 0 {
-			*ov.x.from = addrPort(&ov.x.addr)
+		if name, n := ov.x.msg.Name(); n > 0 {
+			*ov.x.from = name.AddrPort()
 		}
 	}
 	if !o.sock.stream {
@@ -196,7 +192,7 @@ func (ov *Overlapped) receiveStep(c *core, res int32) bool {
 		}
 		return ov.end(io.EOF) // I04
 	}
-	if ov.req.Flags&unix.MSG_WAITALL == 0 {
+	if ov.req.Flags&sys.MsgWaitAll == 0 {
 		ov.n = int64(res)
 		return true
 	}
@@ -242,7 +238,7 @@ func (s *Socket) Send(op Op, buf []byte) error {
 		return err
 	}
 	ov.req.Flags = sendFlags
-	ov.admit, ov.try = admitSocket, trySend
+	ov.admit, ov.tries = admitSocket, true
 	ov.race.kernelReads(buf)
 	return o.begin(p, ov)
 }
@@ -285,12 +281,11 @@ func (s *Socket) send(op Op, what opKind, bufs [][]byte, to netip.AddrPort) erro
 		return err
 	}
 	if what == opSendTo {
-		n, _ := putSockaddr(&ov.x.addr, to)
-		ov.x.nameLen = uint32(n)
+		ov.x.nameLen = ov.x.addr.Put(to)
 		ov.aim()
 	}
 	ov.req.Flags = sendFlags
-	ov.admit, ov.try = admitSocket, trySendMsg
+	ov.admit, ov.tries = admitSocket, true
 	ov.race.kernelReadsAll(bufs)
 	return o.begin(p, ov)
 }
@@ -306,13 +301,13 @@ const (
 func (s *socketState) carries(o *object, ov *Overlapped) error {
 	most := int64(maxDatagram6)
 	switch {
-	case s.stream || s.family == unix.AF_UNIX:
+	case s.stream || s.family == sys.AFUnix:
 		return nil
-	case s.family == unix.AF_INET:
+	case s.family == sys.AFInet:
 		most = maxDatagram4
 	}
 	if ov.total > most || ov.x != nil && len(ov.x.iov) > maxVectors {
-		return socketError(o, ov.what, syscall.EMSGSIZE)
+		return socketError(o, ov.what, sys.EMSGSIZE)
 	}
 	return nil
 }
@@ -328,14 +323,4 @@ func (s *Socket) SendFile(op Op, f *File, off, n int64, head, tail []byte) error
 		return parameterError("SendFile needs a stream")
 	}
 	return o.sendFile(op, f, off, n, head, tail)
-}
-
-// tryRecvMsg and trySendMsg do what can be done without waiting.
-func tryRecvMsg(ov *Overlapped) (int, syscall.Errno) { return ov.tryMessage(unix.SYS_RECVMSG) }
-func trySendMsg(ov *Overlapped) (int, syscall.Errno) { return ov.tryMessage(unix.SYS_SENDMSG) }
-
-func (ov *Overlapped) tryMessage(call uintptr) (int, syscall.Errno) {
-	flags := ov.req.Flags | unix.MSG_DONTWAIT
-	n, _, errno := syscall.RawSyscall(call, uintptr(ov.req.FD), uintptr(ov.req.Addr), uintptr(flags))
-	return int(n), errno
 }

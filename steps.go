@@ -1,18 +1,14 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"io"
 	"math"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // opKind says how an operation goes on when one of its requests is over.
@@ -39,12 +35,13 @@ const (
 	opSendTo
 )
 
-// maxChunk is what Linux moves in one read or write at most: read(2), "0x7ffff000 bytes" (M05).
+// maxChunk is what one read or write moves at most: on Linux "0x7ffff000 bytes", read(2) (M05). Other
+// systems move no less.
 const maxChunk = 0x7ffff000
 
 // interrupted requests never ran or had no effect and are made again.
 func gaveUp(res int32) bool {
-	return res == -int32(unix.ECANCELED) || res == -int32(unix.EINTR)
+	return res == -int32(sys.ECANCELED) || res == -int32(sys.EINTR)
 }
 
 // advance takes the result of the operation's request. It returns true when the operation
@@ -63,17 +60,17 @@ func (ov *Overlapped) advance(c *core, res int32) bool {
 		return ov.again(c)
 	}
 	switch {
-	case res == -int32(unix.EAGAIN):
+	case res == -int32(sys.EAGAIN):
 		return ov.poll(c)
-	case res < 0 && ov.passesOver(syscall.Errno(-res)):
+	case res < 0 && ov.passesOver(sys.Errno(-res)):
 		return ov.again(c)
-	case res == -int32(unix.ECONNREFUSED) && ov.passesOn():
+	case res == -int32(sys.ECONNREFUSED) && ov.passesOn():
 		return ov.again(c)
-	case res == -int32(unix.ENOTCONN) && ov.what == opDisconnect && ov.obj.Load().sock != nil:
+	case res == -int32(sys.ENOTCONN) && ov.what == opDisconnect && ov.obj.Load().sock != nil:
 		res = 0 // both sides have ended it already
 	}
 	if res < 0 {
-		return ov.end(ov.failure(syscall.Errno(-res)))
+		return ov.end(ov.failure(sys.Errno(-res)))
 	}
 	return ov.step(c, res)
 }
@@ -134,10 +131,10 @@ func (ov *Overlapped) poll(c *core) bool {
 	x := ov.extra()
 	x.saved = ov.req
 	ov.stepwise(c)
-	events := uint32(unix.POLLIN)
+	events := uint32(sys.PollIn)
 	switch ov.what {
 	case opSend, opSendv, opSendTo, opSendFile, opConnect, opWrite, opWritev:
-		events = unix.POLLOUT
+		events = sys.PollOut
 	}
 	ov.polls = true
 	ov.req = engine.Op{Kind: engine.Poll, FD: ov.req.FD, Flags: events}
@@ -224,7 +221,7 @@ func (ov *Overlapped) writevStep(c *core, res int32) bool {
 	return ov.again(c)
 }
 
-// maxVectors is how many buffers one request takes: writev(2), IOV_MAX.
+// maxVectors is how many buffers one request takes: writev(2), IOV_MAX, which is this on every system.
 const maxVectors = 1024
 
 // setVectors makes bufs the request's memory. The kernel reads the array until the request is
@@ -235,9 +232,7 @@ func (ov *Overlapped) setVectors(kind engine.Kind, bufs [][]byte) error {
 	for _, b := range bufs {
 		for len(b) > 0 { // empty ones transfer nothing
 			n := min(len(b), maxChunk)
-			v := unix.Iovec{Base: &b[0]}
-			v.SetLen(n)
-			x.iov = append(x.iov, v)
+			x.iov = append(x.iov, sys.VectorOf(b[:n]))
 			ov.total += int64(n)
 			b = b[n:]
 		}
@@ -258,13 +253,9 @@ func (ov *Overlapped) aim() {
 	rest = rest[:min(len(rest), maxVectors)]
 	switch ov.req.Kind {
 	case engine.RecvMsg, engine.SendMsg:
-		x.msg = unix.Msghdr{}
-		if len(rest) > 0 {
-			x.msg.Iov = &rest[0]
-		}
-		x.msg.SetIovlen(len(rest))
+		x.msg.Set(rest)
 		if x.nameLen > 0 {
-			x.msg.Name, x.msg.Namelen = (*byte)(pointerTo(&x.addr)), x.nameLen
+			x.msg.SetName(&x.addr, x.nameLen)
 		}
 		ov.req.Addr = pointerTo(&x.msg)
 	default:
@@ -279,8 +270,8 @@ func (ov *Overlapped) aim() {
 // asked is the length of the current request's vectors.
 func (ov *Overlapped) asked() (n int64) {
 	rest := ov.x.iov[ov.x.iovFirst:]
-	for _, v := range rest[:min(len(rest), maxVectors)] {
-		n += int64(v.Len)
+	for i := range rest[:min(len(rest), maxVectors)] {
+		n += int64(rest[i].Len())
 	}
 	return n
 }
@@ -294,13 +285,12 @@ func (ov *Overlapped) forwardv(n int32) {
 	}
 	for left := int(n); left > 0; {
 		v := &x.iov[x.iovFirst]
-		if left < int(v.Len) {
-			v.Base = (*byte)(add(pointerTo(v.Base), left))
-			v.SetLen(int(v.Len) - left)
+		if left < v.Len() {
+			v.Advance(left)
 			break
 		}
-		left -= int(v.Len)
-		*v = unix.Iovec{}
+		left -= v.Len()
+		*v = sys.Vector{}
 		x.iovFirst++
 	}
 	ov.aim()

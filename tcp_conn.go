@@ -1,18 +1,14 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"net"
 	"net/netip"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // TCPConn is a TCP connection whose transfers are overlapped operations. Receives fill in the
@@ -31,27 +27,29 @@ func (c *TCPConn) endpoint() *Handle {
 
 // NewTCPConn returns a connection that is not connected yet, for [TCPListener.Accept] or
 // [TCPConn.Connect]. It holds no descriptor until then.
-func NewTCPConn() *TCPConn {
-	return &TCPConn{Handle: Handle{o: newObject(kindConn, -1, "")}}
+func NewTCPConn() *TCPConn { return newTCPConnOn(sys.Host) }
+
+func newTCPConnOn(s sys.System) *TCPConn {
+	return &TCPConn{Handle: Handle{o: newObject(s, kindConn, -1, "")}}
 }
 
 // AdoptTCPConn takes the socket of c over. On success c is closed and must not be used any
 // more; the connection lives on. Errors: [ErrInvalidParameter] if c has no connected TCP
 // socket (a TLS connection has none of its own).
 func AdoptTCPConn(c net.Conn) (*TCPConn, error) {
-	fd, err := adopt(c, unix.SOCK_STREAM)
+	fd, err := adopt(c)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := unix.Getpeername(fd); err != nil {
-		unix.Close(fd)
+	if _, errno := sys.Host.PeerAddr(fd); errno != 0 {
+		sys.Host.Close(fd)
 		return nil, parameterError("the socket to adopt is not connected")
 	}
 	if err := c.Close(); err != nil {
-		unix.Close(fd)
+		sys.Host.Close(fd)
 		return nil, err
 	}
-	o := newObject(kindConn, fd, "")
+	o := newObject(sys.Host, kindConn, fd, "")
 	o.state = connConnected
 	return &TCPConn{Handle: Handle{o: o}}, nil
 }
@@ -82,32 +80,39 @@ func (c *TCPConn) Connect(op Op, addr netip.AddrPort, data []byte) error {
 		return err
 	}
 	x := ov.extra()
-	n, family := putSockaddr(&x.addr, addr)
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
+	n := x.addr.Put(addr)
+	fd, errno := o.sys.Socket(familyOf(addr), sys.SockStream, 0)
+	if errno != 0 {
 		ov.abandon()
-		return o.failing(opConnect, err.(syscall.Errno))
+		return o.failing(opConnect, errno)
 	}
-	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	x.connFD, x.buf = int32(fd), data
+	o.sys.SetOption(fd, sys.NoDelay, 1)
+	x.connFD, x.buf = fd, data
 	ov.req = engine.Op{Kind: engine.Connect, Addr: pointerTo(&x.addr), Off: int64(n)}
 	ov.steps = len(data) > 0
 	ov.admit = admitConnect
 	ov.race.kernelReads(data)
 	if err := o.begin(p, ov); err != nil {
-		closeFD(int32(fd))
+		o.closeFD(fd)
 		return err
 	}
 	return nil
+}
+
+func familyOf(addr netip.AddrPort) int {
+	if addr.Addr().Is4() {
+		return sys.AFInet
+	}
+	return sys.AFInet6
 }
 
 // admitConnect gives the connection the new socket. Locked.
 func admitConnect(o *object, ov *Overlapped) error {
 	switch o.state {
 	case connConnected:
-		return netError(opConnect, syscall.EISCONN)
+		return netError(opConnect, sys.EISCONN)
 	case connReserved:
-		return netError(opConnect, syscall.EALREADY)
+		return netError(opConnect, sys.EALREADY)
 	}
 	o.fd, o.state, o.sticky = ov.x.connFD, connReserved, nil
 	ov.x.connFD = -1
@@ -156,7 +161,7 @@ func (ov *Overlapped) leaveConnection() {
 		o.sock.tidy(o)
 	} else if ov.what == opConnect {
 		o.forget(ov.x.connFD)
-		closeFD(ov.x.connFD)
+		o.closeFD(ov.x.connFD)
 		ov.x.connFD = -1
 	}
 }
@@ -167,36 +172,36 @@ func admitTransfer(o *object, ov *Overlapped) error { return o.admitsStream(ov.w
 func (o *object) admitsStream(what opKind, dir direction) error {
 	switch {
 	case o.state != connConnected:
-		return netError(what, syscall.ENOTCONN) // I08
+		return netError(what, sys.ENOTCONN) // I08
 	case dir == recvLine && o.sock != nil && o.sock.aborted:
-		return netError(what, syscall.ECONNABORTED) // I06
+		return netError(what, sys.ECONNABORTED) // I06
 	case o.sticky != nil:
 		return o.sticky // I06, I07
 	case dir == sendLine && o.shutSend, dir == recvLine && o.shutRecv:
-		return netError(what, syscall.ESHUTDOWN)
+		return netError(what, sys.ESHUTDOWN)
 	}
 	return nil
 }
 
 // broken remembers that the connection was reset: the kernel reports it once. It returns what
 // to report. Locked.
-func (o *object) broken(errno syscall.Errno) syscall.Errno {
+func (o *object) broken(errno sys.Errno) sys.Errno {
 	switch errno {
-	case syscall.ECONNRESET, syscall.ETIMEDOUT, syscall.ECONNABORTED:
+	case sys.ECONNRESET, sys.ETIMEDOUT, sys.ECONNABORTED:
 		o.sticky = netError(opRecv, errno)
 		if o.sock != nil {
 			o.sock.aborted = false
 		}
-	case syscall.EPIPE:
-		o.shutSend = o.shutSend || o.sock != nil && !hungUp(o.fd)
+	case sys.EPIPE:
+		o.shutSend = o.shutSend || o.sock != nil && !o.sys.HungUp(o.fd)
 		if o.shutSend {
 			break
 		}
 		if o.sock != nil {
 			o.sock.aborted = o.sticky == nil
-			errno = syscall.ECONNRESET // I07
+			errno = sys.ECONNRESET // I07
 		}
-		o.sticky = netError(opSend, syscall.ECONNRESET)
+		o.sticky = netError(opSend, sys.ECONNRESET)
 	}
 	return errno
 }
@@ -216,7 +221,7 @@ func (c *TCPConn) Recv(op Op, buf []byte) error {
 		return err
 	}
 	ov.setBuffer(engine.Recv, buf)
-	ov.admit, ov.try = admitTransfer, tryRecv
+	ov.admit, ov.tries = admitTransfer, true
 	ov.race.kernelWrites(buf)
 	return o.begin(p, ov)
 }
@@ -248,14 +253,14 @@ func (c *TCPConn) Readable(op Op) error {
 	if err != nil {
 		return err
 	}
-	ov.req = engine.Op{Kind: engine.Poll, Flags: unix.POLLIN | unix.POLLRDHUP}
+	ov.req = engine.Op{Kind: engine.Poll, Flags: sys.PollIn | sys.PollRDHup}
 	ov.admit = admitTransfer
 	return o.begin(p, ov)
 }
 
 // sendFlags: the kernel goes on until everything is sent (I03), and a broken connection is an
 // error, not a signal.
-const sendFlags = unix.MSG_WAITALL | unix.MSG_NOSIGNAL
+const sendFlags = sys.MsgWaitAll | sys.MsgNoSignal
 
 // Send starts to send buf, which must not be changed until the packet is taken. It completes
 // when the system has taken all of it (I03); fewer Bytes come only with an error. An empty
@@ -270,7 +275,7 @@ func (c *TCPConn) Send(op Op, buf []byte) error {
 	}
 	ov.setBuffer(engine.Send, buf)
 	ov.req.Flags = sendFlags
-	ov.admit, ov.try = admitTransfer, trySend
+	ov.admit, ov.tries = admitTransfer, true
 	ov.race.kernelReads(buf)
 	return o.begin(p, ov)
 }
@@ -303,15 +308,4 @@ func (c *TCPConn) Duplicate() (*TCPConn, error) {
 		return nil, err
 	}
 	return &TCPConn{Handle: Handle{o: o}}, nil
-}
-
-// tryRecv and trySend do what can be done without waiting.
-func tryRecv(ov *Overlapped) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(ov.req.FD), uintptr(ov.req.Addr), uintptr(ov.req.Len), uintptr(ov.req.Flags|unix.MSG_DONTWAIT), 0, 0)
-	return int(n), errno
-}
-
-func trySend(ov *Overlapped) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(ov.req.FD), uintptr(ov.req.Addr), uintptr(ov.req.Len), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
-	return int(n), errno
 }

@@ -1,17 +1,14 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"net"
-	"syscall"
-
-	"golang.org/x/sys/unix"
+	"net/netip"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // TCPListener is a listening TCP socket whose accepts are overlapped operations.
@@ -32,33 +29,85 @@ func (l *TCPListener) endpoint() *Handle {
 //
 // Errors: those of net.Listen, [*net.OpError].
 func ListenTCP(network, address string) (*TCPListener, error) {
+	return listenTCPOn(sys.Host, network, address)
+}
+
+func listenTCPOn(s sys.System, network, address string) (*TCPListener, error) {
 	addr, err := net.ResolveTCPAddr(network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	fd, err := listen(network, addr)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Addr: addr, Err: err}
+	fd, errno := listen(s, network, addr)
+	if errno != 0 {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: addr, Err: sys.Error(errno)}
 	}
-	return &TCPListener{Handle: Handle{o: newObject(kindListener, fd, "")}}, nil
+	return &TCPListener{Handle: Handle{o: newObject(s, kindListener, fd, "")}}, nil
+}
+
+// listen makes a listening socket as package net does: dual stack for "tcp" without an IPv4
+// address, where the system has IPv6, and with the longest backlog the system allows.
+func listen(s sys.System, network string, addr *net.TCPAddr) (int32, sys.Errno) {
+	family := sys.AFInet6
+	if network == "tcp4" || addr.IP.To4() != nil {
+		family = sys.AFInet
+	}
+	fd, errno := s.Socket(family, sys.SockStream, 0)
+	if errno == sys.EAFNOSUPPORT && network == "tcp" && addr.IP == nil {
+		family = sys.AFInet
+		fd, errno = s.Socket(family, sys.SockStream, 0)
+	}
+	if errno != 0 {
+		return -1, errno
+	}
+	if errno := bindAndListen(s, fd, family, network, addr); errno != 0 {
+		s.Close(fd)
+		return -1, errno
+	}
+	return fd, 0
+}
+
+func bindAndListen(s sys.System, fd int32, family int, network string, addr *net.TCPAddr) sys.Errno {
+	if errno := s.SetOption(fd, sys.ReuseLingering, 1); errno != 0 {
+		return errno
+	}
+	if errno := s.SetOption(fd, sys.NoDelay, 1); errno != 0 { // accepted sockets inherit it
+		return errno
+	}
+	to := addr.AddrPort()
+	ip := to.Addr().Unmap()
+	if family == sys.AFInet6 {
+		if errno := s.SetOption(fd, sys.OnlyIPv6, boolInt(network == "tcp6")); errno != 0 {
+			return errno
+		}
+		if ip = to.Addr(); !ip.IsValid() {
+			ip = netip.IPv6Unspecified()
+		}
+	} else if !ip.IsValid() {
+		ip = netip.IPv4Unspecified()
+	}
+	if errno := s.Bind(fd, netip.AddrPortFrom(ip, uint16(addr.Port))); errno != 0 {
+		return errno
+	}
+	// The kernel cuts the backlog to net.core.somaxconn: listen(2).
+	return s.Listen(fd, 1<<16-1)
 }
 
 // AdoptTCPListener takes the socket of l over. On success l is closed and must not be used any
 // more; the socket goes on listening. Errors: [ErrInvalidParameter] if l has no TCP socket.
 func AdoptTCPListener(l net.Listener) (*TCPListener, error) {
-	fd, err := adopt(l, unix.SOCK_STREAM)
+	fd, err := adopt(l)
 	if err != nil {
 		return nil, err
 	}
-	if on, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || on == 0 {
-		unix.Close(fd)
+	if on, errno := sys.Host.Option(fd, sys.Listening); errno != 0 || on == 0 {
+		sys.Host.Close(fd)
 		return nil, parameterError("the socket to adopt does not listen")
 	}
 	if err := l.Close(); err != nil {
-		unix.Close(fd)
+		sys.Host.Close(fd)
 		return nil, err
 	}
-	return &TCPListener{Handle: Handle{o: newObject(kindListener, fd, "")}}, nil
+	return &TCPListener{Handle: Handle{o: newObject(sys.Host, kindListener, fd, "")}}, nil
 }
 
 // Accept starts to accept a connection into c, which [NewTCPConn] made and nobody has connected.
@@ -97,6 +146,9 @@ func (l *TCPListener) accept(op Op, what opKind, conn *TCPConn, buf []byte) erro
 }
 
 func (o *object) acceptInto(op Op, what opKind, target *object, buf []byte, admit func(*object, *Overlapped) error) error {
+	if target.sys != o.sys {
+		return errOtherMachine
+	}
 	c, ov, err := prepare(o, op, what, noLine)
 	if err != nil {
 		return err
@@ -108,7 +160,7 @@ func (o *object) acceptInto(op Op, what opKind, target *object, buf []byte, admi
 	}
 	x.target.Store(target)
 	x.connFD, x.buf = -1, buf
-	ov.req = engine.Op{Kind: engine.Accept, Flags: unix.SOCK_CLOEXEC}
+	ov.req = engine.Op{Kind: engine.Accept, Flags: sys.AcceptFlags}
 	ov.steps, ov.admit = what == opAcceptData, admit
 	if len(buf) > 0 {
 		ov.race.kernelWrites(buf)
@@ -150,7 +202,7 @@ func (o *object) reserve(ov *Overlapped) error {
 		return errClosedHandle
 	}
 	if o.state != connNew || o.sock != nil && !o.sock.acceptable() {
-		return netError(opAccept, syscall.EINVAL)
+		return netError(opAccept, sys.EINVAL)
 	}
 	o.state, o.accept = connReserved, ov
 	if o.sock != nil {
@@ -187,8 +239,8 @@ func (ov *Overlapped) acceptDataStep(c *core, res int32) bool {
 
 // passesOver reports whether errno is about a connection that was gone before it was accepted:
 // accept(2), "treat them like EAGAIN by retrying" (I30).
-func (ov *Overlapped) passesOver(errno syscall.Errno) bool {
-	return ov.req.Kind == engine.Accept && (errno == unix.ECONNABORTED || errno == unix.EPROTO)
+func (ov *Overlapped) passesOver(errno sys.Errno) bool {
+	return ov.req.Kind == engine.Accept && (errno == sys.ECONNABORTED || errno == sys.EPROTO)
 }
 
 // attach gives the accepted socket to its connection, when the packet is taken: then no lock
@@ -208,7 +260,7 @@ func (ov *Overlapped) attach(only *object) (gone bool) {
 	x.connFD, x.buf = -1, nil
 	if ov.err != nil {
 		o.unreserve()
-		closeFD(fd)
+		o.closeFD(fd)
 		return false
 	}
 	return !o.receiveAccepted(fd)
@@ -226,7 +278,7 @@ func (o *object) receiveAccepted(fd int32) bool {
 	}
 	o.unlock(c)
 	if gone {
-		closeFD(fd)
+		o.closeFD(fd)
 	}
 	return !gone
 }

@@ -1,17 +1,14 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
 	"net"
-	"syscall"
-
-	"golang.org/x/sys/unix"
+	"net/netip"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // ShutdownMode says which direction of a connection [TCPConn.Shutdown] ends.
@@ -19,9 +16,9 @@ type ShutdownMode int
 
 // The directions: shutdown(2).
 const (
-	ShutdownRecv ShutdownMode = unix.SHUT_RD
-	ShutdownSend ShutdownMode = unix.SHUT_WR
-	ShutdownBoth ShutdownMode = unix.SHUT_RDWR
+	ShutdownRecv ShutdownMode = sys.ShutRead
+	ShutdownSend ShutdownMode = sys.ShutWrite
+	ShutdownBoth ShutdownMode = sys.ShutBoth
 )
 
 // Shutdown ends a direction of the connection. Sends that were started before still go out:
@@ -48,7 +45,7 @@ func (o *object) shutdown(how ShutdownMode) error {
 	}
 	if o.state != connConnected && (o.sock == nil || o.sock.stream) {
 		o.unlock(p)
-		return netError(opDisconnect, syscall.ENOTCONN)
+		return netError(opDisconnect, sys.ENOTCONN)
 	}
 	recv, send := how != ShutdownSend, how != ShutdownRecv
 	o.shutRecv = o.shutRecv || recv
@@ -68,18 +65,18 @@ func (o *object) shutdown(how ShutdownMode) error {
 	defer o.close()
 	switch {
 	case recv && send:
-		return shutdownFD(fd, ShutdownBoth)
+		return o.shutdownFD(fd, ShutdownBoth)
 	case recv:
-		return shutdownFD(fd, ShutdownRecv)
+		return o.shutdownFD(fd, ShutdownRecv)
 	case send:
-		return shutdownFD(fd, ShutdownSend)
+		return o.shutdownFD(fd, ShutdownSend)
 	}
 	return nil
 }
 
-func shutdownFD(fd int32, how ShutdownMode) error {
-	if err := unix.Shutdown(int(fd), int(how)); err != nil {
-		return netError(opDisconnect, err.(syscall.Errno))
+func (o *object) shutdownFD(fd int32, how ShutdownMode) error {
+	if errno := o.sys.Shutdown(fd, int(how)); errno != 0 {
+		return netError(opDisconnect, errno)
 	}
 	return nil
 }
@@ -94,14 +91,14 @@ func (c *TCPConn) Disconnect(op Op) error {
 	if err != nil {
 		return err
 	}
-	ov.req = engine.Op{Kind: engine.Shutdown, Len: unix.SHUT_WR}
+	ov.req = engine.Op{Kind: engine.Shutdown, Len: sys.ShutWrite}
 	ov.admit = admitDisconnect
 	return o.begin(p, ov)
 }
 
 func admitDisconnect(o *object, ov *Overlapped) error {
 	if o.state != connConnected || o.sock != nil && o.sock.ending {
-		return netError(opDisconnect, syscall.ENOTCONN)
+		return netError(opDisconnect, sys.ENOTCONN)
 	}
 	o.shutSend = true
 	if ov.steps { // a Socket that is to be used again: nothing may start that would find the next connection
@@ -114,28 +111,24 @@ func admitDisconnect(o *object, ov *Overlapped) error {
 func (c *TCPConn) LocalAddr() net.Addr { return c.endpoint().localAddr() }
 
 // RemoteAddr returns the peer's address, or nil if there is none.
-func (c *TCPConn) RemoteAddr() net.Addr {
+func (c *TCPConn) RemoteAddr() net.Addr { return c.endpoint().addr(sys.System.PeerAddr) }
+
+func (h *Handle) localAddr() net.Addr { return h.addr(sys.System.LocalAddr) }
+
+// addr returns a TCP address that the system knows; nil if there is none.
+func (h *Handle) addr(of func(sys.System, int32) (netip.AddrPort, sys.Errno)) net.Addr {
 	var addr net.Addr
-	c.endpoint().control(func(fd int) error {
-		sa, err := unix.Getpeername(fd)
-		addr = tcpAddr(sa)
-		return err
+	h.control(func(s sys.System, fd int32) error {
+		if a, errno := of(s, fd); errno == 0 && a.IsValid() {
+			addr = net.TCPAddrFromAddrPort(a)
+		}
+		return nil
 	})
 	return addr
 }
 
-func (h *Handle) localAddr() net.Addr {
-	var addr net.Addr
-	h.control(func(fd int) error {
-		sa, err := unix.Getsockname(fd)
-		addr = tcpAddr(sa)
-		return err
-	})
-	return addr
-}
-
-// control runs f with the descriptor.
-func (h *Handle) control(f func(fd int) error) error {
+// control runs f with the descriptor and its machine.
+func (h *Handle) control(f func(s sys.System, fd int32) error) error {
 	o, err := h.object()
 	if err != nil {
 		return err
@@ -145,13 +138,13 @@ func (h *Handle) control(f func(fd int) error) error {
 		return err
 	}
 	defer o.close()
-	return f(fd)
+	return f(o.sys, fd)
 }
 
-func (c *TCPConn) setInt(level, name, value int) error {
-	return c.endpoint().control(func(fd int) error {
-		if err := unix.SetsockoptInt(fd, level, name, value); err != nil {
-			return &net.OpError{Op: "set", Net: "tcp", Err: err}
+func (c *TCPConn) set(option sys.Option, value int) error {
+	return c.endpoint().control(func(s sys.System, fd int32) error {
+		if errno := s.SetOption(fd, option, value); errno != 0 {
+			return &net.OpError{Op: "set", Net: "tcp", Err: sys.Error(errno)}
 		}
 		return nil
 	})
@@ -161,43 +154,38 @@ func (c *TCPConn) setInt(level, name, value int) error {
 // or are collected while earlier ones are not acknowledged. Errors: ENOTCONN while there is
 // no socket; a closed handle.
 func (c *TCPConn) SetNoDelay(on bool) error {
-	return c.setInt(unix.IPPROTO_TCP, unix.TCP_NODELAY, boolInt(on))
+	return c.set(sys.NoDelay, boolInt(on))
 }
 
 // SetLinger says what closing does with data that is not sent yet: with sec < 0 it goes out in
 // the background, with 0 it is discarded and the connection reset, with more the system tries
 // for that many seconds. Errors: as SetNoDelay.
-func (c *TCPConn) SetLinger(sec int) error {
-	return c.endpoint().control(func(fd int) error {
-		l := unix.Linger{Onoff: int32(boolInt(sec >= 0)), Linger: int32(max(sec, 0))}
-		if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &l); err != nil {
-			return &net.OpError{Op: "set", Net: "tcp", Err: err}
-		}
-		return nil
-	})
-}
+func (c *TCPConn) SetLinger(sec int) error { return c.set(sys.Linger, max(sec, -1)) }
 
 // SetReadBuffer sets the size, in bytes, of the system's receive buffer. Errors: as SetNoDelay.
 func (c *TCPConn) SetReadBuffer(bytes int) error {
-	return c.setInt(unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
+	return c.set(sys.RecvBuffer, bytes)
 }
 
 // SetWriteBuffer sets the size, in bytes, of the system's send buffer. Errors: as SetNoDelay.
 func (c *TCPConn) SetWriteBuffer(bytes int) error {
-	return c.setInt(unix.SOL_SOCKET, unix.SO_SNDBUF, bytes)
+	return c.set(sys.SendBuffer, bytes)
 }
 
 // SetKeepAlive sets the probing of an idle connection. Zero values of k mean 15 s, 15 s and
 // 9 probes, negative ones leave the system's, as in package net. Errors: as SetNoDelay.
 func (c *TCPConn) SetKeepAlive(k net.KeepAliveConfig) error {
-	if err := c.setInt(unix.SOL_SOCKET, unix.SO_KEEPALIVE, boolInt(k.Enable)); err != nil || !k.Enable {
+	if err := c.set(sys.KeepAlive, boolInt(k.Enable)); err != nil || !k.Enable {
 		return err
 	}
 	const second = 1e9
-	for _, o := range []struct{ name, value, standard int }{
-		{unix.TCP_KEEPIDLE, int((k.Idle + second - 1) / second), 15},
-		{unix.TCP_KEEPINTVL, int((k.Interval + second - 1) / second), 15},
-		{unix.TCP_KEEPCNT, k.Count, 9},
+	for _, o := range []struct {
+		name            sys.Option
+		value, standard int
+	}{
+		{sys.KeepIdle, int((k.Idle + second - 1) / second), 15},
+		{sys.KeepInterval, int((k.Interval + second - 1) / second), 15},
+		{sys.KeepCount, k.Count, 9},
 	} {
 		if o.value == 0 {
 			o.value = o.standard
@@ -205,7 +193,7 @@ func (c *TCPConn) SetKeepAlive(k net.KeepAliveConfig) error {
 		if o.value < 0 {
 			continue
 		}
-		if err := c.setInt(unix.IPPROTO_TCP, o.name, o.value); err != nil {
+		if err := c.set(o.name, o.value); err != nil {
 			return err
 		}
 	}

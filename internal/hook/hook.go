@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package hook is the door between package iocp and the packages that give its operations
-// other names and other results (win32). What is here is not safe enough to be public: it
-// runs under a port's lock.
+// other names and other results (win32), or that bring a machine of their own (iocptest). What is
+// here is not safe enough to be public: it runs under a port's lock, or under the endpoints.
 //
 // What must never be here: anything that a program could want to call.
 package hook

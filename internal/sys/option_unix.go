@@ -5,11 +5,7 @@
 
 package sys
 
-import (
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // optionName is an option as getsockopt(2) knows it; with level and name 0 the system has none.
 type optionName struct{ level, name int }
@@ -78,18 +74,4 @@ func (host) SetOption(fd int32, o Option, value int) Errno {
 		return ENOPROTOOPT
 	}
 	return errnoOf(unix.SetsockoptInt(int(fd), name.level, name.name, value))
-}
-
-// family is the address family of a socket by the address it has, bound or not: getsockname(2).
-func family(fd int32) (int, Errno) {
-	sa, err := syscall.Getsockname(int(fd))
-	switch sa.(type) {
-	case *syscall.SockaddrInet4:
-		return AFInet, 0
-	case *syscall.SockaddrInet6:
-		return AFInet6, 0
-	case *syscall.SockaddrUnix:
-		return AFUnix, 0
-	}
-	return 0, errnoOf(err)
 }
