@@ -12,7 +12,6 @@ import (
 	"io"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"iocp"
 )
@@ -54,7 +53,7 @@ type engineInfo struct {
 	Features []string `json:"features,omitempty"`
 	Lacks    []string `json:"lacks,omitempty"`
 	Error    string   `json:"error,omitempty"`
-	Cure     string   `json:"cure,omitempty"`
+	Cures    []string `json:"cures,omitempty"`
 }
 
 func (i *info) run(_ context.Context, operands []string, o output) error {
@@ -94,30 +93,24 @@ func (i *info) gather(engines []iocp.EngineInfo) systemInfo {
 }
 
 func describe(e iocp.EngineInfo) engineInfo {
+	info := engineInfo{Name: e.Name, Works: e.Err == nil, Features: e.Features, Lacks: e.Lacks}
 	if e.Err == nil {
-		return engineInfo{Name: e.Name, Works: true, Features: e.Features, Lacks: e.Lacks}
+		return info
 	}
-	info := engineInfo{Name: e.Name, Features: e.Features, Lacks: e.Lacks, Error: e.Err.Error()}
-	if e.Name == iocp.EngineURing {
-		info.Cure = uringCure(e.Err)
-	} else {
-		info.Cure = cureForErrno(e.Err)
+	info.Error = e.Err.Error()
+	var refused refusal
+	if errors.As(e.Err, &refused) {
+		info.Error, info.Cures = refused.Reason(), refused.Cures()
+	} else if cure := cureForErrno(e.Err); cure != "" {
+		info.Cures = []string{cure}
 	}
 	return info
 }
 
-// uringCure tells how to get io_uring where the system refuses it. The three answers of
-// io_uring_setup(2) stand for three different doors that are shut.
-func uringCure(err error) string {
-	switch {
-	case errors.Is(err, syscall.ENOSYS):
-		return "the kernel has no io_uring, or a sandbox hides it: use Linux 5.15 or newer with CONFIG_IO_URING, or a sandbox that lets io_uring_setup through"
-	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EACCES):
-		return "allow io_uring: sysctl kernel.io_uring_disabled=0, and in a container a seccomp profile that permits io_uring_setup, io_uring_enter and io_uring_register"
-	case errors.Is(err, syscall.ENOMEM):
-		return "raise the limit on locked memory: ulimit -l"
-	}
-	return cureForErrno(err)
+// refusal is an error that tells apart why an engine does not work and what helps.
+type refusal interface {
+	Reason() string
+	Cures() []string
 }
 
 func (i *info) print(w io.Writer, s systemInfo) error {
@@ -148,8 +141,8 @@ func (e engineInfo) text(b *strings.Builder) {
 		state = "does not work: " + e.Error
 	}
 	fmt.Fprintf(b, "%-12s %s\n", e.Name, state)
-	if e.Cure != "" {
-		fmt.Fprintf(b, "  cure       %s\n", e.Cure)
+	for _, cure := range e.Cures {
+		fmt.Fprintf(b, "  cure       %s\n", cure)
 	}
 	if len(e.Features) > 0 {
 		fmt.Fprintf(b, "  features   %s\n", strings.Join(e.Features, ", "))

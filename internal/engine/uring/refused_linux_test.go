@@ -29,12 +29,12 @@ func TestRefusalSaysWhyAndWhatToDo(t *testing.T) {
 		sysctl string
 		want   []string
 	}{
-		{syscall.ENOSYS, "", []string{"ENOSYS", "5.4.0-test", "5.1", "gVisor", "docker run --security-opt seccomp"}},
-		{syscall.EPERM, "", []string{"EPERM", "seccomp", "docker run --security-opt", "containerd", "RuntimeDefault", "Localhost"}},
+		{syscall.ENOSYS, "", []string{"ENOSYS", "5.4.0-test", "5.1", "gVisor", "Podman", "docker run --security-opt seccomp"}},
+		{syscall.EPERM, "", []string{"EPERM", "seccomp", "docker run --security-opt", "nerdctl run", "podman run", "RuntimeDefault", "Localhost"}},
 		{syscall.EPERM, "0", []string{"seccomp", "io_uring_setup, io_uring_enter and io_uring_register"}},
-		{syscall.EPERM, "1", []string{"kernel.io_uring_disabled is 1", "CAP_SYS_ADMIN", "kernel.io_uring_group", "sysctl -w"}},
+		{syscall.EPERM, "1", []string{"kernel.io_uring_disabled is 1", "CAP_SYS_ADMIN", "kernel.io_uring_group=GID", "sysctl -w kernel.io_uring_disabled=0"}},
 		{syscall.EPERM, "2", []string{"kernel.io_uring_disabled is 2", "sysctl -w kernel.io_uring_disabled=0"}},
-		{syscall.EACCES, "", []string{"EACCES", "SELinux", "AppArmor", "seccomp"}},
+		{syscall.EACCES, "", []string{"EACCES", "SELinux", "ausearch", "AppArmor", "apparmor=unconfined", "seccomp"}},
 		{syscall.ENOMEM, "", []string{"ENOMEM", "RLIMIT_MEMLOCK", "ulimit -l", "--ulimit memlock"}},
 		{syscall.EMFILE, "", []string{"EMFILE", "ulimit -n"}},
 		{syscall.EINVAL, "", []string{"EINVAL", "5.4.0-test", "5.11"}},
@@ -53,6 +53,9 @@ func TestRefusalSaysWhyAndWhatToDo(t *testing.T) {
 			if !strings.Contains(info.Err.Error(), w) {
 				t.Errorf("%v %q: %q is missing in: %v", x.errno, x.sysctl, w, info.Err)
 			}
+		}
+		if s := refused.Error(); !strings.HasPrefix(s, refused.Reason()) || len(refused.Cures()) == 0 {
+			t.Errorf("%v: %q begins otherwise than %q, or knows no cure", x.errno, s, refused.Reason())
 		}
 		if s := info.Err.Error(); strings.Contains(s, "\n") {
 			t.Errorf("%v: not one sentence: %q", x.errno, s)
