@@ -21,7 +21,7 @@ var (
 )
 
 // patience is how long a test waits for what must happen. It only matters when it fails.
-const patience = 5 * time.Second
+const patience = 30 * time.Second
 
 // until waits for cond, running all the while: whoever waits here reads as running.
 func until(t testing.TB, what string, cond func() bool) {
