@@ -63,6 +63,9 @@ func TestLimitsNameRules(t *testing.T) {
 }
 
 func TestLimitsAreSkipped(t *testing.T) {
+	if _, err := warmUp(iocp.NewPort); err != nil {
+		t.Skipf("ports do not work here: %v", err)
+	}
 	ran := map[string]bool{}
 	run := func(name string) rule {
 		id, part, _ := strings.Cut(name, "/")
