@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,8 +28,15 @@ const patience = 30 * time.Second
 // that need a process: signals, limits, another user.
 const asCommand = "IOCP_TEST_AS_COMMAND"
 
+// asOther in the environment names a program that the test binary becomes, after it has refused
+// itself system calls.
+const asOther = "IOCP_TEST_AS_OTHER"
+
 func TestMain(m *testing.M) {
 	seccomprun.Obey()
+	if path := os.Getenv(asOther); path != "" {
+		panic(syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ()))
+	}
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
@@ -122,6 +130,7 @@ func asProcess(args ...string) *exec.Cmd {
 type process struct {
 	*exec.Cmd
 	ready string
+	out   io.Reader // what it prints after the first line
 	log   *lockedBuffer
 }
 
@@ -138,11 +147,12 @@ func startProcess(t *testing.T, cmd *exec.Cmd) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cmd.Process.Kill() })
-	line, err := bufio.NewReader(out).ReadString('\n')
+	buffered := bufio.NewReader(out)
+	line, err := buffered.ReadString('\n')
 	if err != nil {
 		t.Fatalf("%v: no ready line (%v); standard error: %s", cmd.Args, err, p.log)
 	}
-	p.ready = line
+	p.ready, p.out = line, buffered
 	return p
 }
 
