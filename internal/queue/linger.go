@@ -23,8 +23,12 @@ const (
 // lulls are how long a watcher usually waits until there is something to do, in ns.
 type lulls struct{ lingered, parked int64 }
 
-// patient reports whether the next watcher is to linger. Locked.
+// patient reports whether the next watcher is to linger. In a bubble it would do so for ever.
+// Locked.
 func (p *Port[P]) patient() bool {
+	if p.bubble {
+		return false
+	}
 	pays := p.lulls.lingered < lingerBelow && p.lulls.lingered <= p.lulls.parked
 	try := p.stats.Watches%lingerTry == 0
 	return pays != try

@@ -11,7 +11,8 @@ import (
 	"iocp/internal/worker"
 )
 
-// The monitor is one goroutine for all ports of the process. It lives only while some port
+// The monitor is one goroutine for all ports of the process, except for those that were made in a
+// bubble of testing/synctest (see lookout). It lives only while some port
 // has a worker outside Get and something that this worker may be keeping from others:
 //
 //   - packets queued and workers waiting at the limit, where a running worker may block
@@ -167,7 +168,11 @@ func (p *Port[P]) unlockMonitored() {
 	}
 	p.onMonitor, p.monitorMoves, p.quietSince = true, p.moves, 0
 	p.mu.Unlock()
-	monitorAdd(p)
+	if p.bubble {
+		p.lookout.begin(p)
+	} else {
+		monitorAdd(p)
+	}
 }
 
 // Settle unlocks after Deliver, Queue or Cancel at the source.

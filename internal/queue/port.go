@@ -69,6 +69,8 @@ type Port[P any] struct {
 	kicked  bool       // src.Wake was called: nobody may watch before Rearm
 	driving bool       // it is Drive that watches
 
+	bubble    bool // made in a bubble of testing/synctest, where time stands still while anybody runs
+	lookout   lookout
 	alone     bool // one processor for all goroutines
 	lingering bool // the watcher has not parked yet, and needs no Wake
 	lulls     lulls
@@ -99,7 +101,7 @@ func New[P any](ws *Workers[P], n int) *Port[P] {
 	if n <= 0 {
 		n = runtime.NumCPU()
 	}
-	return &Port[P]{ws: ws, max: n, alone: runtime.GOMAXPROCS(0) == 1}
+	return &Port[P]{ws: ws, max: n, bubble: worker.InBubble(), alone: runtime.GOMAXPROCS(0) == 1}
 }
 
 // Concurrency returns the concurrency value.
@@ -315,8 +317,9 @@ func (p *Port[P]) Flush() {
 
 var base = time.Now()
 
-// nanotime is a monotonic clock; reading it costs as much as posting a packet.
-func nanotime() int64 { return int64(time.Since(base)) }
+// nanotime is a monotonic clock; reading it costs as much as posting a packet. It is positive in a
+// bubble of testing/synctest, too, where it is the year 2000.
+func nanotime() int64 { return int64(time.Since(base)) + 1<<61 }
 
 // Failed returns what the source broke with, or nil.
 func (p *Port[P]) Failed() error {

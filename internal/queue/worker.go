@@ -124,7 +124,8 @@ func (ws *Workers[P]) add(w *Worker[P]) {
 	t.put(w)
 	ws.mu.Unlock()
 	for _, o := range gone {
-		if p := o.port.Load(); p != nil {
+		// Only a bubble's own goroutines may wake others in it; they find out for themselves (C07).
+		if p := o.port.Load(); p != nil && !p.bubble {
 			p.dissociate(o)
 		}
 	}
