@@ -258,6 +258,9 @@ func (ov *Overlapped) attach(only *object) (gone bool) {
 	fd := x.connFD
 	x.target.Store(nil)
 	x.connFD, x.buf = -1, nil
+	if ov.what == opAcceptData {
+		ov.obj.Load().forget(fd) // its engine received from fd, which is, or gets, the business of another one or of none
+	}
 	if ov.err != nil {
 		o.unreserve()
 		o.closeFD(fd)
