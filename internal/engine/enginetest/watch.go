@@ -70,7 +70,10 @@ func momentOfParking(p *Port) {
 		}
 		m.done.Store(i)
 		if m.single {
-			m.signal <- true
+			select {
+			case m.signal <- true:
+			default: // the submitter has seen the end of the last round without it
+			}
 		}
 	}
 	other.Wait()

@@ -6,9 +6,10 @@ package nt
 import "golang.org/x/sys/windows"
 
 var (
-	kernel32 = windows.NewLazySystemDLL("kernel32.dll")
-	ws2_32   = windows.NewLazySystemDLL("ws2_32.dll")
-	ntdll    = windows.NewLazySystemDLL("ntdll.dll")
+	kernel32   = windows.NewLazySystemDLL("kernel32.dll")
+	ws2_32     = windows.NewLazySystemDLL("ws2_32.dll")
+	kernelbase = windows.NewLazySystemDLL("kernelbase.dll")
+	ntdll      = windows.NewLazySystemDLL("ntdll.dll")
 )
 
 // Functions of kernel32.dll. All of them are in Windows 10.
@@ -28,6 +29,7 @@ var (
 	GetOverlappedResultEx        = kernel32.NewProc("GetOverlappedResultEx")
 	GetFileSizeEx                = kernel32.NewProc("GetFileSizeEx")
 	SetFilePointerEx             = kernel32.NewProc("SetFilePointerEx")
+	GetProcessHandleCount        = kernel32.NewProc("GetProcessHandleCount")
 	ReOpenFile                   = kernel32.NewProc("ReOpenFile")
 	WaitNamedPipe                = kernel32.NewProc("WaitNamedPipeW")
 	PeekNamedPipe                = kernel32.NewProc("PeekNamedPipe")
@@ -65,6 +67,9 @@ var (
 	Setsockopt  = ws2_32.NewProc("setsockopt")
 	Ioctlsocket = ws2_32.NewProc("ioctlsocket")
 )
+
+// CompareObjectHandles, of kernelbase.dll, is in Windows 10.
+var CompareObjectHandles = kernelbase.NewProc("CompareObjectHandles")
 
 // Functions of ntdll.dll. WineVersion is there only under Wine.
 var (

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package nt
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"iocp/internal/engine"
+	"iocp/internal/sys/nt"
+)
+
+// carryOut does what a request asks for in calls that may wait. It is a goroutine of the pool's.
+func (r *request) carryOut() int32 {
+	op, h := r.op, r.handle
+	switch op.Kind {
+	case engine.Sync:
+		return r.flush()
+	case engine.Close:
+		return h.close()
+	case engine.Connect:
+		return r.outcome(connectAtOnce(h, op))
+	case engine.Read:
+		return r.one(nt.ReadFile.Addr(), op.Addr, op.Len, op.Off)
+	case engine.Write:
+		off := op.Off
+		if op.Flags&ToEnd != 0 {
+			off = endOfFile
+		}
+		return r.one(nt.WriteFile.Addr(), op.Addr, op.Len, off)
+	case engine.Readv:
+		return r.list(nt.ReadFile.Addr())
+	case engine.Writev:
+		return r.list(nt.WriteFile.Addr())
+	}
+	return negative(windows.ERROR_INVALID_PARAMETER)
+}
+
+// flush is FlushFileBuffers, which needs a handle that may write. Through one that may not nothing was
+// written.
+func (r *request) flush() int32 {
+	err := windows.FlushFileBuffers(r.handle.h)
+	if err == nil {
+		return 0
+	}
+	return negative(err.(syscall.Errno))
+}
+
+// one is a read or write of one buffer.
+func (r *request) one(address uintptr, data unsafe.Pointer, n uint32, off int64) int32 {
+	moved, errno := r.transfer(address, data, n, off)
+	if errno != 0 && moved == 0 {
+		return r.outcome(errno)
+	}
+	return int32(moved)
+}
+
+// list is a read or write of several.
+func (r *request) list(address uintptr) int32 {
+	for r.nextVector() {
+		v := r.vectors()[r.vector]
+		moved, errno := r.transfer(address, unsafe.Pointer(v.Buf), v.Len, r.offset())
+		if errno != 0 && moved == 0 {
+			return r.outcome(errno)
+		}
+		if !r.forward(int(moved)) {
+			break
+		}
+	}
+	return int32(r.done)
+}
+
+// transfer is ReadFile or WriteFile, which waits because the handle is not an overlapped one. What has no
+// offsets gets no OVERLAPPED: on a handle that is not overlapped that is only where the offset is.
+func (r *request) transfer(address uintptr, data unsafe.Pointer, n uint32, off int64) (moved uint32, errno syscall.Errno) {
+	var ov *windows.Overlapped
+	if off >= 0 || off == endOfFile {
+		ov = &windows.Overlapped{Offset: uint32(off), OffsetHigh: uint32(off >> 32)}
+		if off == endOfFile {
+			ov.Offset, ov.OffsetHigh = 0xffffffff, 0xffffffff
+		}
+	}
+	ok, _, e := syscall.SyscallN(address, uintptr(r.handle.h), uintptr(data), uintptr(n), uintptr(unsafe.Pointer(&moved)), uintptr(unsafe.Pointer(ov)))
+	return moved, boolean(ok, e)
+}

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package nt
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"iocp/internal/engine"
+	"iocp/internal/sys/nt"
+)
+
+// Info says what the engine is on this machine.
+type Info struct {
+	Available bool
+	Err       error    // why not, with the cure
+	Kernel    string   // the version of Windows, or of what stands for it
+	Features  []string // what is in force of what need not be there, sorted
+	Lacks     []string // sentences: what is not there, and what is done instead
+}
+
+var probed struct {
+	sync.Mutex
+	known bool
+	info  Info
+}
+
+// Probe makes an engine and sends a request through it, once per process: later calls return the
+// same answer. Safe for concurrent use.
+func Probe() Info {
+	probed.Lock()
+	defer probed.Unlock()
+	if !probed.known {
+		probed.info = inspect()
+		probed.known = probed.info.Available
+	}
+	return probed.info
+}
+
+func inspect() Info {
+	info := Info{Kernel: version()}
+	e, err := newEngine()
+	if err != nil {
+		info.Err = err
+		return info
+	}
+	info.Err = errors.Join(e.tryNop(), e.Close())
+	info.Available = info.Err == nil
+	if skipIsSafe() {
+		info.Features = append(info.Features, "skip on success")
+	} else {
+		info.Lacks = append(info.Lacks, "a provider of TCP has handles that are not of the file system: "+
+			"operations that are done at once send packets all the same")
+	}
+	if wine() != "" {
+		info.Lacks = append(info.Lacks, "this is Wine: FileReplaceCompletionInformation may not be there, "+
+			"and then what package net or os has opened cannot be adopted")
+	}
+	return info
+}
+
+func (e *Engine) tryNop() error {
+	e.Queue(&engine.Op{Kind: engine.Nop})
+	if _, err := e.Enter(e.Publish(), true); err != nil {
+		return err
+	}
+	var buf [1]engine.Completion
+	if e.Reap(buf[:]) != 1 || buf[0].Res != 0 {
+		return errors.New("nt: a request that does nothing did not complete")
+	}
+	return nil
+}
+
+func version() string {
+	v := windows.RtlGetVersion()
+	s := fmt.Sprintf("Windows %d.%d.%d", v.MajorVersion, v.MinorVersion, v.BuildNumber)
+	if w := wine(); w != "" {
+		s += " (Wine " + w + ")"
+	}
+	return s
+}
+
+// wine is the version of Wine, or empty on Windows.
+func wine() string {
+	if nt.WineVersion.Find() != nil {
+		return ""
+	}
+	p, _, _ := syscall.SyscallN(nt.WineVersion.Addr())
+	return windows.BytePtrToString(*(**byte)(unsafe.Pointer(&p)))
+}
