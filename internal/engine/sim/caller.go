@@ -4,39 +4,76 @@
 package sim
 
 import (
-	"context"
-
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
-// Do carries out an operation and waits for its end, for programs on the other side of a connection
-// that do without a port. Nothing befalls it beside delays, short transfers and what happens to the
-// connection itself. When ctx is done it is cancelled. The result is Completion.Res.
-func (m *Machine) Do(ctx context.Context, op *engine.Op) int32 {
+// Call is an operation of a program that does without a port: the other side of a connection.
+// Nothing befalls it beside delays, short transfers and what happens to the connection itself.
+type Call struct {
+	e       *Engine
+	op      *engine.Op
+	stopped bool // guarded by the machine's lock
+}
+
+// Do carries out an operation and waits for its end. The result is Completion.Res.
+func (m *Machine) Do(op *engine.Op) int32 {
 	e := m.caller()
-	defer m.release(e)
-	e.Queue(op)
-	if ctx.Done() != nil {
-		stop := context.AfterFunc(ctx, e.Wake)
-		defer stop()
+	e.own = Call{e: e, op: op}
+	return e.own.Wait()
+}
+
+// Call begins an operation. Wait must follow.
+func (m *Machine) Call(op *engine.Op) *Call { return &Call{e: m.caller(), op: op} }
+
+// Stop asks for the end of the call. Wait comes back as soon as the machine has said how it ended.
+// Any goroutine may call it, at any time.
+func (c *Call) Stop() {
+	m := c.e.m
+	m.Lock()
+	c.stopped = true
+	if c.e.calls == c {
+		c.e.woken = true
+		c.e.alert()
 	}
+	m.Unlock()
+}
+
+// Wait waits for the end of the call and returns the result.
+func (c *Call) Wait() int32 {
+	e := c.e
+	e.Queue(c.op)
+	e.serve(c)
 	var buf [1]engine.Completion
-	for asked := false; ; {
+	for {
 		e.Enter(e.Publish(), true)
 		if e.Reap(buf[:]) > 0 {
-			e.Rearm()
+			e.m.release(e)
 			return buf[0].Res
 		}
-		e.Watch()
-		if !asked && ctx.Err() != nil {
-			asked = true
-			e.Cancel(op)
-			e.Rearm()
+		if e.Watch(); e.isStopped(c) {
+			e.Cancel(c.op)
 		}
 	}
 }
 
-// caller is an engine for one call. Nobody else uses it, so what the port's lock guards needs none.
+// serve makes Stop reach the engine.
+func (e *Engine) serve(c *Call) {
+	e.m.Lock()
+	e.calls, e.woken = c, c.stopped
+	e.m.Unlock()
+}
+
+// isStopped reports, once, whether the call was stopped.
+func (e *Engine) isStopped(c *Call) bool {
+	e.m.Lock()
+	defer e.m.Unlock()
+	stopped := c.stopped
+	c.stopped, e.woken = false, false
+	return stopped
+}
+
+// caller is an engine for one call. Nobody else uses it, so what a port's lock guards needs none.
 func (m *Machine) caller() *Engine {
 	m.Lock()
 	defer m.Unlock()
@@ -52,7 +89,18 @@ func (m *Machine) caller() *Engine {
 
 func (m *Machine) release(e *Engine) {
 	m.Lock()
-	e.woken = false
+	e.calls, e.woken = nil, false
 	m.callers = append(m.callers, e)
 	m.Unlock()
+}
+
+// PeerSocket makes a stream socket for calls, whatever the dice say.
+func (m *Machine) PeerSocket(family int) int32 {
+	m.Lock()
+	defer m.Unlock()
+	fd, errno := m.open(m.newSock(family, sys.SockStream, 0).node)
+	if errno != 0 {
+		panic("sim: there are too many descriptors")
+	}
+	return fd
 }

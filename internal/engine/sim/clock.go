@@ -3,7 +3,18 @@
 
 package sim
 
-import "time"
+import (
+	"time"
+
+	"iocp/internal/worker"
+)
+
+// InBubble reports whether the caller is in a bubble of testing/synctest, where a machine should follow
+// the clock.
+func InBubble() bool { return worker.InBubble() }
+
+// Follows reports whether the machine has the following clock.
+func (m *Machine) Follows() bool { return m.clock.follow }
 
 // clock is a machine's time, in ns since it was made.
 type clock struct {

@@ -49,9 +49,7 @@ func (m *Machine) openFile(name string, flag int, perm fs.FileMode) (int32, sys.
 	case f == nil && !create:
 		return -1, errNoEntry
 	case f == nil:
-		m.inodes++
-		f = &inode{number: m.inodes, pages: make(map[int64]*[pageSize]byte), mode: perm.Perm()}
-		m.files[name] = f
+		f = m.newFile(name, perm.Perm())
 	}
 	const access = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 	file := &openFile{inode: f, name: name, append: flag&os.O_APPEND != 0,
@@ -60,6 +58,13 @@ func (m *Machine) openFile(name string, flag int, perm fs.FileMode) (int32, sys.
 		f.truncate(0)
 	}
 	return m.open(&node{file: file})
+}
+
+func (m *Machine) newFile(name string, perm fs.FileMode) *inode {
+	m.inodes++
+	f := &inode{number: m.inodes, pages: make(map[int64]*[pageSize]byte), mode: perm}
+	m.files[name] = f
+	return f
 }
 
 // truncate makes the file size bytes long.
@@ -164,3 +169,28 @@ func (i fileInfo) Mode() fs.FileMode  { return i.mode }
 func (i fileInfo) ModTime() time.Time { return time.Time{} }
 func (i fileInfo) IsDir() bool        { return false }
 func (i fileInfo) Sys() any           { return i.number }
+
+// WriteFile makes a file with this content.
+func (m *Machine) WriteFile(name string, content []byte) {
+	m.Lock()
+	defer m.Unlock()
+	f := m.files[path.Clean(name)]
+	if f == nil {
+		f = m.newFile(path.Clean(name), 0o600)
+	}
+	f.truncate(0)
+	f.writeAt(&memory{one: content, left: len(content)}, 0, len(content))
+}
+
+// ReadFile returns the content of a file.
+func (m *Machine) ReadFile(name string) ([]byte, error) {
+	m.Lock()
+	defer m.Unlock()
+	f := m.files[path.Clean(name)]
+	if f == nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: errNoEntry}
+	}
+	b := make([]byte, f.size)
+	f.readAt(&memory{one: b, left: len(b)}, 0)
+	return b, nil
+}

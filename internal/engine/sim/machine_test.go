@@ -4,7 +4,6 @@
 package sim
 
 import (
-	"context"
 	"net/netip"
 	"os"
 	"sync"
@@ -82,7 +81,7 @@ func (d *desk) Listen() (int32, enginetest.Address) {
 
 // do is a call that waits, again and again until it gets a word.
 func (d *desk) do(op *engine.Op) int32 {
-	return d.m.Do(context.Background(), op)
+	return d.m.Do(op)
 }
 
 func (d *desk) TCP() (a, b int32) {

@@ -55,7 +55,8 @@ func (s system) Describe(fd int32) (sys.FileStatus, sys.Errno) {
 		return sys.FileStatus{}, sys.EBADF
 	case n.file != nil:
 		f := n.file
-		return sys.FileStatus{Read: f.read, Write: f.write, Append: f.append, Try: true}, 0
+		// Without Try: whether it is tried depends on the number of processors.
+		return sys.FileStatus{Read: f.read, Write: f.write, Append: f.append}, 0
 	case n.sock.typ == typePipe:
 		return sys.FileStatus{Read: n.sock.rx != nil, Write: n.sock.tx != nil, Special: true, Stream: true}, 0
 	}
