@@ -69,6 +69,7 @@ type extra struct {
 	nameLen   int       // of addr, where a message goes or its sender is wanted
 	from      *netip.AddrPort
 	probe     [1]byte
+	dissolves bool                   // a connect that ends a connection of datagrams
 	parked    bool                   // between two requests, waiting for other operations
 	target    atomic.Pointer[object] // of an accept
 	attaching sync.Mutex

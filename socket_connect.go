@@ -50,7 +50,7 @@ func (s *Socket) Connect(op Op, addr netip.AddrPort, data []byte) error {
 	if !dissolve {
 		n = x.addr.Put(addr)
 	}
-	x.connFD, x.buf = -1, data
+	x.connFD, x.buf, x.dissolves = -1, data, dissolve
 	ov.req = engine.Op{Kind: engine.Connect, Addr: pointerTo(&x.addr), Off: int64(n)}
 	ov.steps = len(data) > 0
 	ov.race.kernelReads(data)
@@ -84,11 +84,14 @@ func (o *object) reserveConnect() error {
 
 // connected notes what the kernel has agreed to. Locked.
 func (s *socketState) connected(o *object, ov *Overlapped) {
-	s.bound, s.remote = true, ov.x.addr.AddrPort()
-	if s.since.Store(nanotime()); !s.remote.IsValid() {
-		o.state = connNew // dissolved
+	s.bound = true
+	if ov.x.dissolves {
+		o.state, s.remote = connNew, netip.AddrPort{}
 		s.since.Store(0)
+		return
 	}
+	s.remote = ov.x.addr.AddrPort()
+	s.since.Store(nanotime())
 }
 
 // Disconnect starts to end the connection. Its packet, with 0 bytes, says that everything sent

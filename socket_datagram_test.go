@@ -246,7 +246,12 @@ func TestReportUnreachable(t *testing.T) {
 			ok(t, s.SendTo(send, [][]byte{[]byte("x")}, at))
 			expect(t, p, send, 1, nil)
 		}
-		ok(t, s.ReportUnreachable(true))
+		if err := s.ReportUnreachable(true); !connected && isError(err, syscall.ENOPROTOOPT) {
+			t.Log("skip: the system reports it on connected sockets alone")
+			continue
+		} else {
+			ok(t, err)
+		}
 		for range 3 {
 			shoot()
 		}

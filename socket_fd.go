@@ -97,6 +97,9 @@ func (s *socketState) renew(o *object, old int32) error {
 	if err := o.replace(fd); err != nil {
 		return err
 	}
+	if !bound && s.local.IsValid() { // where two cannot be bound at one address
+		bound = s.bindAgain(o)
+	}
 	c := o.lock()
 	if s.stale, s.dirty, s.bound = false, false, bound; !bound {
 		s.local = netip.AddrPort{}
@@ -122,6 +125,18 @@ func rebind(m sys.System, fd, old int32, addr netip.AddrPort) bool {
 	m.SetOption(fd, sys.ReuseAddr, 1)
 	errno := m.Bind(fd, addr)
 	m.SetOption(fd, sys.ReuseAddr, was)
+	return errno == 0
+}
+
+// bindAgain binds the descriptor where the one before it has been bound, unless somebody was faster.
+func (s *socketState) bindAgain(o *object) bool {
+	c := o.lock()
+	fd := o.fd
+	o.unlock(c)
+	was, _ := o.sys.Option(fd, sys.ReuseLingering)
+	o.sys.SetOption(fd, sys.ReuseLingering, 1)
+	errno := o.sys.Bind(fd, s.local)
+	o.sys.SetOption(fd, sys.ReuseLingering, was)
 	return errno == 0
 }
 

@@ -11,7 +11,8 @@ import "iocp/internal/sys"
 // as it has not been called, it is reported on connected sockets. Sends never end with it.
 //
 // Errors: EOPNOTSUPP for a stream, or a family other than those of the internet; ENOPROTOOPT with on
-// where the system reports it on connected sockets alone; a closed handle.
+// for a socket that is not connected, where the system reports it on connected ones alone; a closed
+// handle.
 func (s *Socket) ReportUnreachable(on bool) error {
 	o, err := s.open()
 	if err != nil {
@@ -26,11 +27,20 @@ func (s *Socket) ReportUnreachable(on bool) error {
 	}
 	defer o.close()
 	errno := o.sys.SetOption(fd, sys.ReportRefused, boolInt(on))
-	if errno != 0 && (on || errno != sys.ENOPROTOOPT) {
+	if errno == sys.ENOPROTOOPT && !(on && o.stateNow() != connConnected) {
+		errno = 0 // the system reports it on connected sockets, and a receive may pass over it
+	}
+	if errno != 0 {
 		return newNetError(o.network(), opNop, errno)
 	}
 	o.sock.deaf.Store(!on)
 	return nil
+}
+
+func (o *object) stateNow() connState {
+	c := o.lock()
+	defer o.unlock(c)
+	return o.state
 }
 
 // passesOn reports whether a request that ended with ECONNREFUSED is to be made again, because

@@ -68,6 +68,8 @@ func (ov *Overlapped) advance(c *core, res int32) bool {
 		return ov.again(c)
 	case res == -int32(sys.ENOTCONN) && ov.what == opDisconnect && ov.obj.Load().sock != nil:
 		res = 0 // both sides have ended it already
+	case res < 0 && ov.what == opConnect && ov.x.dissolves && res != -int32(sys.EBADF):
+		res = 0 // systems that know no AF_UNSPEC do it, and then refuse the address
 	}
 	if res < 0 {
 		return ov.end(ov.failure(sys.Errno(-res)))

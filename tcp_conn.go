@@ -87,7 +87,7 @@ func (c *TCPConn) Connect(op Op, addr netip.AddrPort, data []byte) error {
 		return o.failing(opConnect, errno)
 	}
 	o.sys.SetOption(fd, sys.NoDelay, 1)
-	x.connFD, x.buf = fd, data
+	x.connFD, x.buf, x.dissolves = fd, data, false
 	ov.req = engine.Op{Kind: engine.Connect, Addr: pointerTo(&x.addr), Off: int64(n)}
 	ov.steps = len(data) > 0
 	ov.admit = admitConnect

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build !iocp_libc
+
 package sys
 
 import (
@@ -21,6 +23,9 @@ func (host) Socket(family, typ, proto int) (int32, Errno) {
 	fd, err := unix.Socket(family, typ|unix.SOCK_CLOEXEC, proto)
 	return int32(fd), errnoOf(err)
 }
+
+// prepare makes a descriptor a blocking one: io_uring answers EAGAIN for others.
+func prepare(fd int) error { return unix.SetNonblock(fd, false) }
 
 func (host) LocalAddr(fd int32) (netip.AddrPort, Errno) { return name(unix.SYS_GETSOCKNAME, fd) }
 func (host) PeerAddr(fd int32) (netip.AddrPort, Errno)  { return name(unix.SYS_GETPEERNAME, fd) }

@@ -6,6 +6,7 @@
 package sys
 
 import (
+	"io"
 	"net/netip"
 	"os"
 	"syscall"
@@ -78,7 +79,7 @@ func (host) Describe(fd int32) (FileStatus, Errno) {
 	kind := uint32(st.Mode) & unix.S_IFMT
 	switch kind {
 	case unix.S_IFIFO, unix.S_IFCHR, unix.S_IFSOCK:
-		_, err := unix.Seek(int(fd), 0, unix.SEEK_CUR)
+		_, err := unix.Seek(int(fd), 0, io.SeekCurrent)
 		s.Special, s.Stream = true, err != nil
 	}
 	s.Try = triesReads && kind == unix.S_IFREG && flags&ODirect == 0
@@ -87,7 +88,7 @@ func (host) Describe(fd int32) (FileStatus, Errno) {
 
 // OpenFile makes a copy of what os.OpenFile opens, which knows what has to be done on which system.
 func (host) OpenFile(name string, flag int, perm os.FileMode) (int32, error) {
-	f, err := os.OpenFile(name, flag, perm)
+	f, err := openFile(name, flag, perm)
 	if err != nil {
 		return -1, err
 	}
@@ -108,14 +109,14 @@ func (host) OpenFile(name string, flag int, perm os.FileMode) (int32, error) {
 }
 
 // Adopt makes a descriptor of our own of one that a net.Conn, a net.Listener or an os.File of this
-// process has, fit for the engines; who calls it closes that. On Unix it is a copy which blocks, as
-// the original does from then on: the engines answer EAGAIN for others.
+// process has, fit for the engines; who calls it closes that. On Unix it is a copy, and the original
+// takes its mode.
 func Adopt(fd uintptr) (int32, error) {
 	d, err := duplicate(fd)
 	if err != nil {
 		return -1, err
 	}
-	if err := unix.SetNonblock(d, false); err != nil {
+	if err := prepare(d); err != nil {
 		unix.Close(d)
 		return -1, err
 	}
