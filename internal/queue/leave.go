@@ -87,7 +87,7 @@ func (p *Port[P]) Close() (dropped []P) {
 func (p *Port[P]) Drive(idle func() bool, sink func([]P)) {
 	var buf [64]P
 	p.mu.Lock()
-	for looked := false; p.failed == nil && !idle(); {
+	for looked := false; ; {
 		n := p.take(buf[:])
 		switch {
 		case n > 0:
@@ -96,17 +96,19 @@ func (p *Port[P]) Drive(idle func() bool, sink func([]P)) {
 			clear(buf[:n])
 			p.mu.Lock()
 			looked = false
+		case p.failed != nil || idle(): // after the last packet, which somebody else may have gathered
+			p.mu.Unlock()
+			return
 		case p.src.Pending() > 0 || !looked && p.src.Work():
 			// Work may stay true after an Enter: once a round is enough.
 			if looked = true; !p.enter(true) || p.busy {
 				p.yield()
 			}
-		case p.src.Ready() == 0 && !idle(): // what was reaped may have been the last
+		case p.src.Ready() == 0:
 			p.driveWait()
 			looked = false
 		}
 	}
-	p.mu.Unlock()
 }
 
 func (p *Port[P]) yield() {
