@@ -108,6 +108,35 @@ func TestSkipOnSuccessOfAFile(t *testing.T) {
 	expect(t, p, o, 0, io.EOF)
 }
 
+// A short read of a pipe has taken what there was: it must not be done again.
+func TestSkipOnSuccessOfAPipe(t *testing.T) {
+	p := newPort(t)
+	f, far := pipe(t, p, true)
+	ok(t, f.SkipOnSuccess())
+	o := &op{name: "read"}
+	for _, n := range []int{3, 10, 4} {
+		want := pattern(n)
+		far.Write(want)
+		buf := make([]byte, 10)
+		if err := f.Read(o, buf, 0); err == nil {
+			expect(t, p, o, int64(n), nil)
+		} else {
+			refuses(t, err, ErrCompleted)
+		}
+		if got, err := o.Result(); got != int64(n) || err != nil {
+			t.Errorf("the result is %d, %v; want %d", got, err, n)
+		}
+		same(t, buf[:n], want)
+	}
+	far.Close()
+	if err := f.Read(o, make([]byte, 10), 0); err == nil {
+		expect(t, p, o, 0, io.EOF)
+	} else {
+		refuses(t, err, io.EOF)
+	}
+	quiet(t, p)
+}
+
 func TestSkipOnSuccessHoldsForDuplicates(t *testing.T) {
 	p := newPort(t)
 	c, _ := tcpPair(t, p)

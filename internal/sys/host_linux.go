@@ -136,7 +136,7 @@ func tryRead(op *engine.Op) int32 {
 	switch {
 	case errno != 0:
 		return -int32(errno)
-	case uint32(n) < op.Len:
+	case uint32(n) < op.Len && op.Off >= 0: // of a pipe it is all there is, and gone from it
 		return -int32(EAGAIN)
 	}
 	return int32(n)
