@@ -122,7 +122,8 @@ func (host) Try(op *engine.Op) int32 {
 	return int32(n)
 }
 
-// tryRead reads what the page cache has, without waiting for a device: preadv2(2), RWF_NOWAIT.
+// tryRead reads what the page cache has, without waiting for a device: preadv2(2), RWF_NOWAIT. Errors
+// are the engine's to report: this may be the call's alone, which sandboxes and old kernels do not have.
 func tryRead(op *engine.Op) int32 {
 	iov := unix.Iovec{Base: (*byte)(op.Addr)}
 	iov.SetLen(int(op.Len))
@@ -134,8 +135,10 @@ func tryRead(op *engine.Op) int32 {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_PREADV2, uintptr(op.FD), uintptr(unsafe.Pointer(&iov)), 1, lo, hi, unix.RWF_NOWAIT)
 	runtime.KeepAlive(op)
 	switch {
-	case errno != 0:
+	case errno == EAGAIN, errno == EINTR:
 		return -int32(errno)
+	case errno != 0:
+		return -int32(EOPNOTSUPP)
 	case uint32(n) < op.Len && op.Off >= 0: // of a pipe it is all there is, and gone from it
 		return -int32(EAGAIN)
 	}
