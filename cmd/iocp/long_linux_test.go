@@ -49,13 +49,17 @@ type refuser struct {
 
 func refusers() []refuser {
 	var all []refuser
-	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.ENOSYS, syscall.EACCES} {
-		all = append(all, refuser{"seccomp " + errno.Error(), func(t *testing.T, cmd *exec.Cmd) *process {
+	bySeccomp := func(name string, env string) {
+		all = append(all, refuser{name, func(t *testing.T, cmd *exec.Cmd) *process {
 			t.Helper()
-			cmd.Env = append(cmd.Env, seccomprun.Env(errno))
+			cmd.Env = append(cmd.Env, env)
 			return startProcess(t, cmd)
 		}})
 	}
+	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.ENOSYS, syscall.EACCES} {
+		bySeccomp("seccomp "+errno.Error(), seccomprun.Env(errno))
+	}
+	bySeccomp("sandbox", seccomprun.Env(syscall.ENOSYS, seccomprun.Modern...))
 	return append(all, refuser{"sysctl", func(t *testing.T, cmd *exec.Cmd) (p *process) {
 		t.Helper()
 		requireSysctl(t)

@@ -14,11 +14,11 @@ import (
 	"iocp/internal/seccomprun"
 )
 
-// runRefused runs the command in a process that is refused io_uring with errno.
-func runRefused(t *testing.T, errno syscall.Errno, args ...string) string {
+// runRefused runs the command in a process that is refused what env says.
+func runRefused(t *testing.T, env string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asCommand+"=1", seccomprun.Env(errno))
+	cmd := asProcess(args...)
+	cmd.Env = append(cmd.Env, env)
 	out, err := cmd.CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == seccomprun.Impossible {
 		t.Skipf("this kernel or sandbox permits no seccomp filter: %s", out)
@@ -35,7 +35,7 @@ func TestInfoExplainsTheRefusalOfIOUring(t *testing.T) {
 		syscall.ENOSYS: "has no io_uring",
 		syscall.EACCES: "SELinux, AppArmor",
 	} {
-		out := runRefused(t, errno, "info")
+		out := runRefused(t, seccomprun.Env(errno), "info")
 		for _, want := range []string{"engine       epoll", "epoll        works", "does not work", errno.Error(), reason, "  cure       ",
 			"docker run --security-opt seccomp=profile.json", "nerdctl run", "podman run", "securityContext.seccompProfile", "localhostProfile"} {
 			if !strings.Contains(out, want) {
@@ -45,14 +45,25 @@ func TestInfoExplainsTheRefusalOfIOUring(t *testing.T) {
 	}
 }
 
-func TestCopyWorksWithoutIOUring(t *testing.T) {
-	dir := t.TempDir()
-	content := strings.Repeat("some content\n", 1<<16)
-	if err := os.WriteFile(dir+"/from", []byte(content), 0o600); err != nil {
-		t.Fatal(err)
+func TestInfoSaysWhatASandboxLacks(t *testing.T) {
+	out := runRefused(t, seccomprun.Env(syscall.ENOSYS, seccomprun.Modern...), "info")
+	for _, want := range []string{"engine       epoll", "  without    preadv2 and pwritev2 answer ENOSYS", "  without    eventfd2 is refused"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
 	}
-	runRefused(t, syscall.EPERM, "copy", dir+"/from", dir+"/to")
-	if got, err := os.ReadFile(dir + "/to"); err != nil || string(got) != content {
-		t.Errorf("%v: %d bytes were copied of %d", err, len(got), len(content))
+}
+
+func TestCopyWorksWhereCallsAreRefused(t *testing.T) {
+	for _, env := range []string{seccomprun.Env(syscall.EPERM), seccomprun.Env(syscall.ENOSYS, seccomprun.Modern...)} {
+		dir := t.TempDir()
+		content := strings.Repeat("some content\n", 1<<16)
+		if err := os.WriteFile(dir+"/from", []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		runRefused(t, env, "copy", dir+"/from", dir+"/to")
+		if got, err := os.ReadFile(dir + "/to"); err != nil || string(got) != content {
+			t.Errorf("%s: %v: %d bytes were copied of %d", env, err, len(got), len(content))
+		}
 	}
 }

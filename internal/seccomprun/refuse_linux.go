@@ -4,38 +4,78 @@
 package seccomprun
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// variable names the errno with which a process shall have io_uring refused.
-const variable = "IOCP_TEST_REFUSE_IO_URING"
+// variable holds what a process shall have refused: an errno and the names of system calls.
+const variable = "IOCP_TEST_REFUSE"
 
 // Impossible is the exit status of a process that could not refuse itself anything.
 const Impossible = 77
 
-// Env is the variable of the environment for a process that is to be answered errno by all of
-// io_uring's system calls.
-func Env(errno syscall.Errno) string { return variable + "=" + strconv.Itoa(int(errno)) }
+// numbers are the system calls that can be refused by name.
+var numbers = map[string]uint32{
+	"io_uring_setup": unix.SYS_IO_URING_SETUP, "io_uring_enter": unix.SYS_IO_URING_ENTER, "io_uring_register": unix.SYS_IO_URING_REGISTER,
+	"epoll_pwait2": unix.SYS_EPOLL_PWAIT2, "eventfd2": unix.SYS_EVENTFD2,
+	"preadv2": unix.SYS_PREADV2, "pwritev2": unix.SYS_PWRITEV2,
+}
+
+// IOURing are the names of io_uring's system calls.
+var IOURing = []string{"io_uring_setup", "io_uring_enter", "io_uring_register"}
+
+// Modern are the names of io_uring's calls and of others that old kernels and sandboxes do not have.
+var Modern = append([]string{"epoll_pwait2", "eventfd2", "preadv2", "pwritev2"}, IOURing...)
+
+// Env is the variable of the environment for a process that is to be answered errno by the named
+// system calls, or by all of io_uring's if none is named.
+func Env(errno syscall.Errno, calls ...string) string {
+	if len(calls) == 0 {
+		calls = IOURing
+	}
+	return fmt.Sprintf("%s=%d %s", variable, int(errno), strings.Join(calls, " "))
+}
 
 // Obey does what Env asked for, if it did. If the kernel does not let it, the process ends with
 // status Impossible and the reason on standard error.
 func Obey() {
-	n, err := strconv.Atoi(os.Getenv(variable))
-	if err != nil {
+	words := strings.Fields(os.Getenv(variable))
+	if len(words) == 0 {
 		return
 	}
-	err = Refuse(syscall.Errno(n), unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_ENTER, unix.SYS_IO_URING_REGISTER)
+	errno, err := strconv.Atoi(words[0])
+	var calls []uint32
+	for _, name := range words[1:] {
+		nr, known := numbers[name]
+		if !known {
+			err = fmt.Errorf("seccomprun: no number for %q", name)
+		}
+		calls = append(calls, nr)
+	}
+	if err == nil {
+		err = errors.Join(openPoller(), Refuse(syscall.Errno(errno), calls...))
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(Impossible)
 	}
+}
+
+// openPoller makes Go's runtime start its network poller, which does not do without eventfd2.
+func openPoller() error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.Close(), w.Close())
 }
 
 // Refuse makes the kernel answer errno to the given system calls, in all threads of the process
