@@ -11,6 +11,8 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+
+	"iocp/internal/engine"
 )
 
 func TestCancelOne(t *testing.T) {
@@ -158,6 +160,32 @@ func TestCancelOfFileOperations(t *testing.T) {
 	for _, k := range gather(t, p, len(ops)) { // J07
 		if !(k.Err == nil && k.Bytes == 1<<14) && !(errors.Is(k.Err, ErrCanceled) && k.Bytes == 0) {
 			t.Errorf("the packet has %d bytes and %v", k.Bytes, k.Err)
+		}
+	}
+}
+
+// An engine may have read some of it when the cancel stops it: that is not the end of the file.
+func TestCancelInTheMiddleOfARead(t *testing.T) {
+	p := newPort(t)
+	f, buf := tempFile(t, p, pattern(20)), make([]byte, 10)
+	read := func(prepare func(*Overlapped), canceled error) (int64, error) {
+		o := &op{}
+		ov := &o.Overlapped
+		ov.obj.Store(f.o)
+		prepare(ov)
+		ov.canceled = canceled
+		if !ov.advance(f.o.port.Load(), 4) {
+			t.Error("a short read goes on")
+		}
+		return ov.n, ov.err
+	}
+	one := func(ov *Overlapped) { ov.what = opRead; ov.setBuffer(engine.Read, buf) }
+	many := func(ov *Overlapped) { ov.what = opReadv; ok(t, ov.setVectors(engine.Readv, cut(buf, 3))) }
+	for _, prepare := range []func(*Overlapped){one, many} {
+		for _, canceled := range []error{nil, ErrCanceled, errClosedHandle} {
+			if n, err := read(prepare, canceled); n != 4 || err != canceled {
+				t.Errorf("4 of 10 bytes and %v give %d, %v", canceled, n, err)
+			}
 		}
 	}
 }

@@ -184,7 +184,16 @@ func (ov *Overlapped) readStep(c *core, res int32) bool {
 	case uint32(res) == asked && asked == maxChunk:
 		return ov.again(c)
 	}
-	return true // G05
+	return ov.short()
+}
+
+// short ends a read that got less than it asked for: because the file ends there (G05), or because
+// a cancel has stopped the engine in the middle. The latter must not be taken for the former.
+func (ov *Overlapped) short() bool {
+	if ov.canceled != nil && !ov.obj.Load().stream {
+		return ov.end(ov.canceled)
+	}
+	return true
 }
 
 func (ov *Overlapped) writeStep(c *core, res int32) bool {
@@ -209,7 +218,7 @@ func (ov *Overlapped) readvStep(c *core, res int32) bool {
 	case int64(res) == asked:
 		return ov.again(c)
 	}
-	return true
+	return ov.short()
 }
 
 func (ov *Overlapped) writevStep(c *core, res int32) bool {
