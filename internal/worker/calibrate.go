@@ -29,10 +29,6 @@ type calibration struct {
 
 // calibrate learns the layout.
 func calibrate() (layout, error) {
-	if clockIsFake() {
-		return layout{}, errors.New("the first port was created in a testing/synctest bubble; " +
-			"create one before entering the bubble")
-	}
 	mem, err := openMemory()
 	if err != nil {
 		return layout{}, err
@@ -296,16 +292,4 @@ func pause(try int) {
 	}
 	d := unix.NsecToTimespec(int64(min(time.Duration(try)*10*time.Microsecond, time.Millisecond)))
 	unix.Nanosleep(&d, nil)
-}
-
-// clockIsFake reports whether time stands still unless everybody waits: so it does in a
-// testing/synctest bubble, where it is the year 2000 at first. Goroutines started there
-// belong to the bubble, park with wait reasons of its own, and never end a sleep while
-// calibration, which does not sleep, waits for them.
-func clockIsFake() bool {
-	var ts unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_REALTIME, &ts) != nil {
-		return false
-	}
-	return time.Since(time.Unix(ts.Unix())).Abs() > time.Hour
 }

@@ -182,12 +182,18 @@ func TestCalibrationRefusesARuntimeWithoutDeath(t *testing.T) {
 	}
 }
 
-func TestCalibrationRefusesABubble(t *testing.T) {
+// A bubble must not decide for the rest of the process.
+func TestCalibrationWaitsForTheEndOfABubble(t *testing.T) {
+	want, _ := Calibrate()
+	learned.over.Store(false)
 	synctest.Test(t, func(t *testing.T) {
-		if _, err := calibrate(); err == nil || !strings.Contains(err.Error(), "bubble") {
-			t.Errorf("error %v; want one about the bubble", err)
+		if known, why := Calibrate(); known || !strings.Contains(why, "bubble") {
+			t.Errorf("Calibrate() = %v, %q; want a reason about the bubble", known, why)
 		}
 	})
+	if known, why := Calibrate(); known != want {
+		t.Errorf("after the bubble Calibrate() = %v, %q; want %v", known, why, want)
+	}
 }
 
 func TestCalibrationReportsUnreadableMemory(t *testing.T) {

@@ -19,8 +19,8 @@
 //     has only been decided (a value is on its way) still reads Blocked. Whoever hands work
 //     to a parked goroutine has to remember that himself.
 //   - Channels of a testing/synctest bubble park with wait reasons of their own, which read
-//     SysWait. So do nil channels, an empty select and iter.Pull. Calibrate itself refuses
-//     to work in a bubble.
+//     SysWait. So do nil channels, an empty select and iter.Pull. Calibrate itself cannot
+//     work in a bubble, and leaves it to the first call from outside.
 //   - A goroutine that the runtime lends to a thread of C keeps one ID for that thread's calls.
 //
 // What must never be here: ports, packets, the concurrency value and every policy about what
@@ -59,7 +59,8 @@ func (s State) String() string {
 // learned is the outcome of calibration. The layout is written once, before known is set,
 // and never again: whoever has seen known, or has an ID with a g in it, may read it.
 var learned struct {
-	once   sync.Once
+	mu     sync.Mutex
+	over   atomic.Bool // there is an outcome
 	known  atomic.Bool
 	layout layout
 	why    string
@@ -70,14 +71,30 @@ var learned struct {
 // calls return the first outcome at once. It is safe for concurrent use, and leaves no
 // goroutine, descriptor or locked thread of its own behind (the runtime keeps what it
 // creates once for any program: idle threads, its network poller). If known is false, why
-// says in one sentence what was missing, every State is Unknown, and Self is slow.
+// says in one sentence what was missing, every State is Unknown, and Self is slow. In a
+// testing/synctest bubble it learns nothing, and the next call from outside begins anew.
 //
 // A goroutine's ID from before a successful Calibrate differs from its ID afterwards. So
 // every program must call Calibrate before its first Self: creating a port does.
 func Calibrate() (known bool, why string) {
-	learned.once.Do(func() { adopt(calibrate()) })
+	if learned.over.Load() {
+		return learned.known.Load(), learned.why
+	}
+	if InBubble() {
+		return false, inBubble
+	}
+	learned.mu.Lock()
+	defer learned.mu.Unlock()
+	if !learned.over.Load() {
+		adopt(calibrate())
+		learned.over.Store(true)
+	}
 	return learned.known.Load(), learned.why
 }
+
+const inBubble = unknown + "the first port was created in a testing/synctest bubble; create one before entering the bubble"
+
+const unknown = "the state of goroutines is unknown: "
 
 // Known reports whether Calibrate has succeeded. It neither blocks nor calibrates.
 func Known() bool { return learned.known.Load() }
@@ -87,7 +104,7 @@ func Known() bool { return learned.known.Load() }
 func adopt(l layout, err error) {
 	if err != nil {
 		learned.known.Store(false)
-		learned.why = "the state of goroutines is unknown: " + err.Error()
+		learned.why = unknown + err.Error()
 		return
 	}
 	learned.layout, learned.why = l, ""
