@@ -14,6 +14,7 @@ import (
 const (
 	EngineURing = "uring" // Linux: io_uring
 	EngineEpoll = "epoll" // Linux: epoll, and threads for files: where io_uring is refused
+	EngineNT    = "nt"    // Windows: overlapped I/O and a completion port of the kernel
 )
 
 // EngineInfo describes an engine on this machine.

@@ -4,6 +4,7 @@
 package sys
 
 import (
+	"errors"
 	"net/netip"
 	"os"
 	"syscall"
@@ -100,6 +101,9 @@ type System interface {
 	// Stat describes a file that was opened as name: fstat(2).
 	Stat(fd int32, name string) (os.FileInfo, error)
 }
+
+// ErrOwned is in the error of an Adopt of what this system cannot take away from Go's runtime.
+var ErrOwned = errors.New("this system cannot take the descriptor away from Go's runtime")
 
 // FileStatus is what package iocp needs to know of a file.
 type FileStatus struct {

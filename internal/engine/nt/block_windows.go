@@ -27,7 +27,7 @@ func (r *request) carryOut() int32 {
 		return r.one(nt.ReadFile.Addr(), op.Addr, op.Len, op.Off)
 	case engine.Write:
 		off := op.Off
-		if op.Flags&ToEnd != 0 {
+		if op.Flags&nt.ToEnd != 0 {
 			off = endOfFile
 		}
 		return r.one(nt.WriteFile.Addr(), op.Addr, op.Len, off)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys/nt"
 )
 
 // arrived takes the packet of r, and reports whether r waited for one.
@@ -29,7 +30,7 @@ func (e *Engine) completed(r *request, b *block, over *fifo) {
 	status, n := windows.NTStatus(b.ov.Internal), int(b.ov.InternalHigh)
 	switch {
 	case status == windows.STATUS_BUFFER_OVERFLOW:
-		if r.op.Flags&MsgTrunc != 0 && (r.op.Kind == engine.Recv || r.op.Kind == engine.RecvMsg) {
+		if r.op.Flags&nt.MsgTrunc != 0 && (r.op.Kind == engine.Recv || r.op.Kind == engine.RecvMsg) {
 			n = r.room() + 1
 		}
 		finish(r, int32(r.done+n), over)
@@ -166,7 +167,7 @@ func (r *request) nextVector() bool {
 // offset is where the current buffer begins in the file.
 func (r *request) offset() int64 {
 	switch op := r.op; {
-	case op.Kind == engine.Writev && op.Flags&ToEnd != 0:
+	case op.Kind == engine.Writev && op.Flags&nt.ToEnd != 0:
 		return endOfFile
 	case op.Off < 0:
 		return op.Off

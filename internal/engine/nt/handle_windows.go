@@ -109,33 +109,17 @@ func (e *Engine) Forget(fd int32) {
 	}
 }
 
-const (
-	soProtocolInfo  = 0x2005 // SO_PROTOCOL_INFOW
-	fileModeClass   = 16     // FileModeInformation
-	notifyModeClass = 41     // FileIoCompletionNotificationInformation
-	synchronousMode = 0x30   // FILE_SYNCHRONOUS_IO_ALERT, FILE_SYNCHRONOUS_IO_NONALERT
-)
-
 // describe finds out what kind of file h is of.
 func describe(h windows.Handle) *handle {
 	d := &handle{h: h}
-	var info windows.WSAProtocolInfo
-	n := int32(unsafe.Sizeof(info))
-	if windows.Getsockopt(h, windows.SOL_SOCKET, soProtocolInfo, (*byte)(unsafe.Pointer(&info)), &n) == nil {
+	if info, errno := nt.SocketInfo(h); errno == 0 {
 		d.socket = true
 		d.family, d.typ, d.protocol = info.AddressFamily, info.SocketType, info.Protocol
 		return d
 	}
-	mode, ok := fileInformation(h, fileModeClass)
-	d.blocking = ok && mode&synchronousMode != 0
+	mode, ok := nt.FileInformation(h, nt.ModeClass)
+	d.blocking = ok && nt.Synchronous(mode)
 	return d
-}
-
-// fileInformation asks for a class of information that is one word.
-func fileInformation(h windows.Handle, class uint32) (value uint32, ok bool) {
-	var iosb windows.IO_STATUS_BLOCK
-	err := windows.NtQueryInformationFile(h, &iosb, (*byte)(unsafe.Pointer(&value)), uint32(unsafe.Sizeof(value)), class)
-	return value, err == nil
 }
 
 // chooseMode saves the packets of operations that are done at once where that is safe. Datagrams are
@@ -146,7 +130,7 @@ func (h *handle) chooseMode() {
 		const modes = windows.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | windows.FILE_SKIP_SET_EVENT_ON_HANDLE
 		h.skip = windows.SetFileCompletionNotificationModes(h.h, modes) == nil
 	}
-	if mode, ok := fileInformation(h.h, notifyModeClass); ok && mode&windows.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS != 0 {
+	if mode, ok := nt.FileInformation(h.h, nt.NotifyModeClass); ok && mode&windows.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS != 0 {
 		h.skip = true
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/engine/enginetest"
+	"iocp/internal/sys/nt"
 )
 
 func newPort(t testing.TB) *enginetest.Port {
@@ -81,7 +82,7 @@ func TestFileThatIsNotOverlapped(t *testing.T) {
 	write := enginetest.Op(engine.Write, h, []byte("abc"))
 	write.Off = 2
 	p.Is("write", p.Do(write), 3)
-	write.Flags = ToEnd
+	write.Flags = nt.ToEnd
 	p.Is("append", p.Do(write), 3)
 	list := &engine.Op{Kind: engine.Readv, FD: h, Off: 1}
 	x, y := make([]byte, 3), make([]byte, 8)
@@ -126,7 +127,7 @@ func TestAppendGoesToTheEnd(t *testing.T) {
 	f := p.File("01234")
 	for _, s := range []string{"ab", "cd"} {
 		o := enginetest.Op(engine.Write, f, []byte(s))
-		o.Flags = ToEnd
+		o.Flags = nt.ToEnd
 		p.Is("append", p.Do(o), 2)
 	}
 	b := make([]byte, 16)
@@ -199,7 +200,7 @@ func TestADatagramTooLongForItsBuffer(t *testing.T) {
 	connect := &engine.Op{Kind: engine.Connect, FD: int32(s[0]), Addr: unsafe.Pointer(&at[1]), Off: int64(unsafe.Sizeof(at[1]))}
 	p.Is("connect", p.Do(connect), 0)
 	for _, early := range []bool{true, false} { // the receive is there first, or finds the datagram
-		for _, flags := range []uint32{0, MsgTrunc} {
+		for _, flags := range []uint32{0, nt.MsgTrunc} {
 			recv := enginetest.Op(engine.Recv, int32(s[1]), make([]byte, 3))
 			recv.Flags = flags
 			if early {
@@ -236,13 +237,13 @@ func TestConnectWithoutAFamilyDissolves(t *testing.T) {
 func TestPollOfASocketThatListens(t *testing.T) {
 	p := newPort(t)
 	l, at := p.Listen()
-	poll := &engine.Op{Kind: engine.Poll, FD: l, Flags: pollIn}
+	poll := &engine.Op{Kind: engine.Poll, FD: l, Flags: nt.PollIn}
 	p.Start(poll)
 	p.None()
 	connect := &engine.Op{Kind: engine.Connect, FD: p.Socket(), Addr: at.Addr, Off: at.Len}
 	p.Start(connect)
 	for _, c := range p.Wait(2) {
-		if c.Op == poll && c.Res&pollIn == 0 || c.Op == connect && c.Res != 0 {
+		if c.Op == poll && c.Res&nt.PollIn == 0 || c.Op == connect && c.Res != 0 {
 			t.Errorf("%v: %d", c.Op.Kind, c.Res)
 		}
 	}
@@ -250,7 +251,7 @@ func TestPollOfASocketThatListens(t *testing.T) {
 
 func TestPollOfAFileIsRefused(t *testing.T) {
 	p := newPort(t)
-	p.Is("poll", p.Do(&engine.Op{Kind: engine.Poll, FD: p.File("x"), Flags: pollIn}), -int32(windows.ERROR_INVALID_PARAMETER))
+	p.Is("poll", p.Do(&engine.Op{Kind: engine.Poll, FD: p.File("x"), Flags: nt.PollIn}), -int32(windows.ERROR_INVALID_PARAMETER))
 }
 
 func TestCloseOfASocketThatLingers(t *testing.T) {

@@ -133,14 +133,6 @@ func (h *handle) tryOnce() {
 	windows.WSAIoctl(h.h, sioTCPInitialRTO, (*byte)(unsafe.Pointer(&parameters)), uint32(unsafe.Sizeof(parameters)), nil, 0, &n, nil, 0)
 }
 
-// The events of a Poll: those of WSAPoll.
-const (
-	pollIn  = 0x300 // POLLRDNORM, POLLRDBAND
-	pollOut = 0x10  // POLLWRNORM
-	pollErr = 0x1
-	pollHup = 0x2
-)
-
 // poll asks the driver to say when the socket is ready. On files the driver of sockets has nothing to say:
 // ERROR_INVALID_PARAMETER.
 func poll(h *handle, events uint32, b *block) syscall.Errno {
@@ -151,10 +143,10 @@ func poll(h *handle, events uint32, b *block) syscall.Errno {
 		return windows.ERROR_INVALID_PARAMETER
 	}
 	b.poll = nt.AFDPoll{Timeout: math.MaxInt64, Count: 1, Socket: h.base, Events: nt.AFDAbort | nt.AFDLocalClose | nt.AFDConnectFail}
-	if events&pollIn != 0 {
+	if events&nt.PollIn != 0 {
 		b.poll.Events |= nt.AFDReceive | nt.AFDDisconnect | nt.AFDAccept
 	}
-	if events&pollOut != 0 {
+	if events&nt.PollOut != 0 {
 		b.poll.Events |= nt.AFDSend
 	}
 	memory := uintptr(unsafe.Pointer(&b.poll))
@@ -177,13 +169,13 @@ func base(h windows.Handle) windows.Handle {
 // ready translates the driver's events to those that were asked for.
 func ready(events, asked uint32) (res uint32) {
 	if events&(nt.AFDReceive|nt.AFDDisconnect|nt.AFDAccept|nt.AFDAbort) != 0 {
-		res |= pollIn & asked
+		res |= nt.PollIn & asked
 	}
 	if events&(nt.AFDSend|nt.AFDConnectFail) != 0 {
-		res |= pollOut & asked
+		res |= nt.PollOut & asked
 	}
 	if events&(nt.AFDAbort|nt.AFDConnectFail) != 0 {
-		res |= pollErr | pollHup
+		res |= nt.PollErr | nt.PollHup
 	}
 	return res
 }

@@ -13,19 +13,6 @@ import (
 	"iocp/internal/sys/nt"
 )
 
-// The flags of operations beside those that Windows has itself.
-const (
-	// MsgTrunc, of a receive of datagrams: the result is longer than the room if the datagram was.
-	// How long it was the system does not say.
-	MsgTrunc = 0x100
-
-	// MsgDontWait, of a receive or send: WSAEWOULDBLOCK is the result if it would have to wait.
-	MsgDontWait = 0x40
-
-	// ToEnd, of a Write: at the end of the file, whatever Off says.
-	ToEnd = 1
-)
-
 // start begins an operation.
 func (e *Engine) start(r *request, over *fifo) {
 	op := r.op
@@ -76,7 +63,7 @@ func knows(op *engine.Op) bool {
 	case engine.Read, engine.Readv:
 		return op.Flags == 0
 	case engine.Write, engine.Writev:
-		return op.Flags&^ToEnd == 0
+		return op.Flags&^nt.ToEnd == 0
 	case engine.Sync:
 		return op.Flags <= 1
 	}
@@ -123,7 +110,7 @@ func (e *Engine) issue(r *request, over *fifo) {
 func (r *request) isImpatient() bool {
 	switch op := r.op; op.Kind {
 	case engine.Recv, engine.RecvMsg, engine.Send, engine.SendMsg:
-		return op.Flags&MsgDontWait != 0
+		return op.Flags&nt.MsgDontWait != 0
 	case engine.Readv:
 		return op.Off < 0 && r.done > 0
 	}
@@ -150,7 +137,7 @@ func call(r *request, b *block) syscall.Errno {
 		return transferFile(nt.ReadFile.Addr(), h, op.Addr, op.Len, b, op.Off)
 	case engine.Write:
 		off := op.Off
-		if op.Flags&ToEnd != 0 {
+		if op.Flags&nt.ToEnd != 0 {
 			off = endOfFile
 		}
 		return transferFile(nt.WriteFile.Addr(), h, op.Addr, op.Len, b, off)
@@ -199,7 +186,7 @@ func transferFile(address uintptr, h windows.Handle, data unsafe.Pointer, n uint
 }
 
 func receive(h windows.Handle, bufs *windows.WSABuf, n uint32, from *syscall.RawSockaddrAny, fromLen *int32, flags uint32, b *block) syscall.Errno {
-	b.flags = flags &^ (MsgTrunc | MsgDontWait)
+	b.flags = flags &^ (nt.MsgTrunc | nt.MsgDontWait)
 	if from != nil {
 		r, _, errno := syscall.SyscallN(nt.WSARecvFrom.Addr(), uintptr(h), uintptr(unsafe.Pointer(bufs)), uintptr(n),
 			uintptr(unsafe.Pointer(&b.bytes)), uintptr(unsafe.Pointer(&b.flags)), uintptr(unsafe.Pointer(from)),
@@ -212,7 +199,7 @@ func receive(h windows.Handle, bufs *windows.WSABuf, n uint32, from *syscall.Raw
 }
 
 func send(h windows.Handle, bufs *windows.WSABuf, n uint32, to *syscall.RawSockaddrAny, toLen int32, flags uint32, b *block) syscall.Errno {
-	flags &^= MsgDontWait
+	flags &^= nt.MsgDontWait | windows.MSG_WAITALL // which every send does
 	if to != nil {
 		r, _, errno := syscall.SyscallN(nt.WSASendTo.Addr(), uintptr(h), uintptr(unsafe.Pointer(bufs)), uintptr(n),
 			uintptr(unsafe.Pointer(&b.bytes)), uintptr(flags), uintptr(unsafe.Pointer(to)), uintptr(toLen),

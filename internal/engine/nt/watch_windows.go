@@ -5,6 +5,7 @@ package nt
 
 import (
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -85,6 +86,10 @@ func (e *Engine) Watch() {
 	w := &e.wakeup
 	w.parked.Store(true)
 	for e.ready.Load() == 0 && !w.woken.Load() {
+		runtime.Gosched() // who waits in a system call keeps a processor from the others, until the runtime notices
+		if e.ready.Load() > 0 || w.woken.Load() {
+			break
+		}
 		n, err := e.take(&e.seen, windows.INFINITE)
 		if err != nil {
 			e.looking.Lock()
