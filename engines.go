@@ -15,6 +15,10 @@ const (
 	EngineURing = "uring" // Linux: io_uring
 	EngineEpoll = "epoll" // Linux: epoll, and threads for files: where io_uring is refused
 	EngineNT    = "nt"    // Windows: overlapped I/O and a completion port of the kernel
+
+	// EnginePortable is there on every Unix system: Go's own network poller, and threads for files. It
+	// is chosen where there is no other, and on Linux only by its name.
+	EnginePortable = "portable"
 )
 
 // EngineInfo describes an engine on this machine.
@@ -31,6 +35,7 @@ type engineOf struct {
 	name  string
 	probe func() EngineInfo // without the name
 	make  func() (engine.Engine, error)
+	named bool // taken only if it is asked for by name
 }
 
 // Engines lists the engines of this system, the preferred one first. The first call tries
@@ -69,7 +74,7 @@ func newEngine(name string) (engine.Engine, error) {
 	var names []string
 	var refusals []error
 	for _, candidate := range engines {
-		if name != "" && name != candidate.name {
+		if name != candidate.name && (name != "" || candidate.named) {
 			continue
 		}
 		e, err := candidate.make()

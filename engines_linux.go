@@ -30,4 +30,5 @@ var engines = []engineOf{
 		},
 		make: func() (engine.Engine, error) { return epoll.New() },
 	},
+	portableEngine(true),
 }

@@ -66,7 +66,7 @@ func TestEngineIsMadeByTheFirstAssociation(t *testing.T) {
 
 func TestEnginesDescribesThisMachine(t *testing.T) {
 	all := Engines()
-	if len(all) != 2 || all[0].Name != EngineURing || all[1].Name != EngineEpoll {
+	if len(all) != 3 || all[0].Name != EngineURing || all[1].Name != EngineEpoll || all[2].Name != EnginePortable {
 		t.Fatalf("Engines() = %+v", all)
 	}
 	for _, e := range all {

@@ -9,5 +9,6 @@ import (
 	"iocp"
 )
 
-func TestUring(t *testing.T) { testEngine(t, iocp.EngineURing) }
-func TestEpoll(t *testing.T) { testEngine(t, iocp.EngineEpoll) }
+func TestUring(t *testing.T)    { testEngine(t, iocp.EngineURing) }
+func TestEpoll(t *testing.T)    { testEngine(t, iocp.EngineEpoll) }
+func TestPortable(t *testing.T) { testEngine(t, iocp.EnginePortable) }
