@@ -218,7 +218,7 @@ func closeFileGivesPackets(s *scene) {
 	for range 20 {
 		o := new(op)
 		left[o] = true
-		s.must(f.Read(o, make([]byte, 8), 0), "Read")
+		s.must(f.Read(o, make([]byte, 3), 0), "Read")
 	}
 	s.must(f.Close(), "closing the file")
 	for len(left) > 0 {
