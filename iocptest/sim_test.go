@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,8 +21,8 @@ type echoServer struct {
 	sim  *iocptest.Sim
 	port *iocp.Port
 	l    *iocp.TCPListener
-	open int
-	stop bool
+	open atomic.Int32
+	stop atomic.Bool
 	errs int
 }
 
@@ -66,7 +67,7 @@ func (s *echoServer) take(t testing.TB, c iocp.Completion) {
 	op := c.Op.(*echoOp)
 	switch {
 	case op.what == accepting:
-		if s.stop {
+		if s.stop.Load() {
 			op.conn.Close()
 			return
 		}
@@ -76,7 +77,7 @@ func (s *echoServer) take(t testing.TB, c iocp.Completion) {
 		} else if err := s.port.Associate(op.conn, nil); err != nil {
 			t.Errorf("Associate: %v", err)
 		} else {
-			s.open++
+			s.open.Add(1)
 			s.receive(&echoOp{conn: op.conn, buf: make([]byte, 512)})
 		}
 		s.accept(t, op)
@@ -103,7 +104,7 @@ func (s *echoServer) receive(op *echoOp) {
 }
 
 func (s *echoServer) close(op *echoOp) {
-	s.open--
+	s.open.Add(-1)
 	op.conn.Close()
 }
 
@@ -187,10 +188,10 @@ func TestSimInABubble(t *testing.T) {
 			}
 			c.Close()
 			time.Sleep(time.Second)
-			if s.open != 0 {
-				t.Errorf("%d connections are open", s.open)
+			if n := s.open.Load(); n != 0 {
+				t.Errorf("%d connections are open", n)
 			}
-			s.stop = true
+			s.stop.Store(true)
 			s.l.Close()
 			time.Sleep(time.Second)
 			s.port.Close()

@@ -63,9 +63,9 @@ func (s *sock) sendGram(m *Machine, r *request) int32 {
 		if to.Addr().IsUnspecified() {
 			to = loopback(to.Addr(), to.Port())
 		}
-		g := &datagram{from: from, to: to, data: make([]byte, 0, n)}
-		for mem.left > 0 {
-			g.data = append(g.data, mem.next(mem.left)...)
+		g := &datagram{from: from, to: to, data: make([]byte, n)}
+		for rest := g.data; len(rest) > 0; {
+			rest = rest[move(rest, mem.next(mem.left)):]
 		}
 		for again := true; again; again = d.hits(m.faults.Duplicate) {
 			m.schedule(event{what: arriveGram, node: s.node, gram: g}, m.latency(d)+m.late(m.faults.Delay, d), d)
@@ -113,7 +113,7 @@ func (s *sock) receiveGrams(m *Machine, r *request) (res int32, over bool) {
 	mem := memoryOf(r.op, 0)
 	n := 0
 	for n < len(g.data) && mem.left > 0 {
-		n += copy(mem.next(len(g.data)-n), g.data[n:])
+		n += move(mem.next(len(g.data)-n), g.data[n:])
 	}
 	if mem.message != nil {
 		if sa, room := mem.message.Name(); sa != nil && room >= sys.SizeofSockaddr {

@@ -126,9 +126,9 @@ func (f *inode) readAt(mem *memory, off int64) (n int) {
 		at := (off + int64(n)) % pageSize
 		piece := mem.next(min(left-n, int(pageSize-at)))
 		if p := f.pages[(off+int64(n))/pageSize]; p != nil {
-			copy(piece, p[at:])
+			move(piece, p[at:])
 		} else {
-			clear(piece)
+			wipe(piece)
 		}
 		n += len(piece)
 	}
@@ -145,7 +145,7 @@ func (f *inode) writeAt(mem *memory, off int64, want int) (n int) {
 			p = new([pageSize]byte)
 			f.pages[number] = p
 		}
-		copy(p[at:], piece)
+		move(p[at:], piece)
 		n += len(piece)
 	}
 	if n > 0 {

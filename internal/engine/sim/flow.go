@@ -41,7 +41,7 @@ func (f *flow) put(b []byte) {
 	}
 	mask := uint64(len(f.buf) - 1)
 	for len(b) > 0 {
-		n := copy(f.buf[f.sent&mask:], b)
+		n := move(f.buf[f.sent&mask:], b)
 		b = b[n:]
 		f.sent += uint64(n)
 	}
@@ -65,7 +65,7 @@ func (f *flow) grow(need int) {
 func (f *flow) get(b []byte, skip int) {
 	at, mask := f.read+uint64(skip), uint64(len(f.buf)-1)
 	for len(b) > 0 {
-		n := copy(b, f.buf[at&mask:])
+		n := move(b, f.buf[at&mask:])
 		b = b[n:]
 		at += uint64(n)
 	}
