@@ -116,6 +116,12 @@ func (c *core) Wake()         { c.eng.Wake() }
 func (c *core) Rearm()        { c.eng.Rearm() }
 func (c *core) Nudge()        { c.eng.Nudge() }
 
+// Lazy reports whether the engine is one of a machine whose time passes only while somebody waits.
+func (c *core) Lazy() bool {
+	e, ok := c.eng.(interface{ Lazy() bool })
+	return ok && e.Lazy()
+}
+
 func (c *core) Enter(n int, events bool) (int, error) { return c.eng.Enter(n, events) }
 
 // Reap turns finished operations into packets. A completion that was a step of a longer

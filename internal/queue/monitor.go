@@ -183,6 +183,9 @@ func (p *Port[P]) atRisk() bool {
 	if p.src == nil {
 		return p.packets.n > 0 && p.top != nil && len(p.running) > 0
 	}
+	if p.lazy && p.newest() == nil {
+		return false
+	}
 	if p.src.Pending() > 0 && !p.busy || p.watcher == nil && p.src.Held() > 0 {
 		return true
 	}

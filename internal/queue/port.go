@@ -69,6 +69,7 @@ type Port[P any] struct {
 	kicked  bool       // src.Wake was called: nobody may watch before Rearm
 	driving bool       // it is Drive that watches
 
+	lazy      bool // the source is: see SetSource
 	bubble    bool // made in a bubble of testing/synctest, where time stands still while anybody runs
 	lookout   lookout
 	alone     bool // one processor for all goroutines
@@ -113,11 +114,15 @@ func (p *Port[P]) Lock() { p.mu.Lock() }
 // Unlock gives it back.
 func (p *Port[P]) Unlock() { p.mu.Unlock() }
 
-// SetSource gives the port its source.
+// SetSource gives the port its source. If that has a method Lazy() bool and it returns true, nothing
+// happens there unless somebody waits for it. So there is nothing for the monitor to keep going as
+// long as nobody does, and a program of one goroutine has the port for itself.
 func (p *Port[P]) SetSource(src Source[P]) {
 	p.mu.Lock()
 	p.shut()
 	p.src = src
+	l, ok := src.(interface{ Lazy() bool })
+	p.lazy = ok && l.Lazy()
 	p.mu.Unlock()
 }
 
