@@ -28,7 +28,7 @@ type Faults struct {
 	Duplicate float64 // a datagram arrives twice
 	Disk      float64 // a file answers EIO, or ENOSPC to a write
 
-	LateCancel float64 // a cancel comes too late for an operation that need not wait
+	LateCancel float64 // a cancel comes late, by up to MaxDelay, when the operation may be over
 
 	Interrupt  float64 // EINTR
 	Again      float64 // EAGAIN, although nothing is non-blocking

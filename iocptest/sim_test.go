@@ -46,9 +46,7 @@ func serveEcho(t testing.TB, sim *iocptest.Sim, address string) *echoServer {
 		t.Fatal(err)
 	}
 	s := &echoServer{sim: sim, port: port}
-	for s.l == nil {
-		s.l, err = sim.ListenTCP("tcp", address) // there may be too many descriptors at first
-	}
+	s.l = insist(t, func() (*iocp.TCPListener, error) { return sim.ListenTCP("tcp", address) })
 	if err := port.Associate(s.l, nil); err != nil {
 		t.Fatal(err)
 	}

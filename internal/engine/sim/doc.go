@@ -14,10 +14,9 @@
 // Everything that is to happen is in one queue, ordered by its virtual time, then by a number that
 // the dice have given it. There are two clocks.
 //
-// A machine with the jumping clock stands still while anybody computes. Whoever waits (Watch, Enter
-// when it was asked for events and nothing is there, a blocking call of Stream) makes the next
-// thing happen, and the time becomes that thing's time. So a second of virtual time takes no
-// longer than the work in it.
+// A machine with the jumping clock stands still while anybody computes. Whoever waits, in Watch or in
+// a Call, makes the next thing happen, and the time becomes that thing's time. So a second of
+// virtual time takes no longer than the work in it.
 //
 // A machine with the following clock has the time of package time, that of the bubble inside
 // testing/synctest. Things happen in a timer's function then, at their time.

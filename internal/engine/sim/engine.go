@@ -4,6 +4,8 @@
 package sim
 
 import (
+	"slices"
+
 	"iocp/internal/engine"
 	"iocp/internal/sys"
 )
@@ -15,19 +17,16 @@ type Engine struct {
 	stream uint64 // of dice
 	calm   bool   // for callers
 
-	table          // guarded by the port's lock, like the four below
-	number  uint64 // of the last operation
-	queued  fifo
-	cancels []cancelOf
-
-	// The machine's lock guards the rest.
-	published fifo
-	stopping  []cancelOf // published cancels
-	ready     fifo       // what Reap finds
-	overflow  fifo       // what only Enter(true) brings
-	deferred  fifo       // what is ready when somebody enters
-	empty     bool       // Reap has found nothing since the time last advanced
-	asked     int        // calls of Ready since anything else was called
+	// All of it is guarded by the machine's lock.
+	table
+	number   uint64 // of the next operation
+	queued   fifo
+	cancels  []cancelOf
+	visible  int  // how many of both Publish has shown to Enter
+	ready    fifo // what Reap finds
+	overflow fifo // what only Enter(true) brings
+	deferred fifo // what is ready when somebody enters
+	asked    int  // calls of Ready since anything else was called
 
 	wake   chan struct{}
 	parked bool  // somebody waits for wake
@@ -50,18 +49,24 @@ func (e *Engine) Name() string { return "sim" }
 
 // Queue accepts op.
 func (e *Engine) Queue(op *engine.Op) {
+	m := e.m
+	m.Lock()
+	defer m.Unlock()
 	r := e.insert(e, op)
 	r.number = e.number
 	e.number++
-	r.dice.throw(e.m.seed, e.stream, r.number)
-	for r.refuses = 0; !e.calm && r.refuses < 3 && r.dice.hits(e.m.faults.FullQueue); {
+	r.dice.throw(m.seed, e.stream, r.number)
+	for r.refuses = 0; !e.calm && r.refuses < 3 && r.dice.hits(m.faults.FullQueue); {
 		r.refuses++
 	}
 	e.queued.push(r)
+	m.queued(r)
 }
 
 // Cancel asks for the end of op.
 func (e *Engine) Cancel(op *engine.Op) {
+	e.m.Lock()
+	defer e.m.Unlock()
 	if r := e.all[op.Slot]; !r.listed { // once: so the list is bounded by what is in flight
 		r.listed = true
 		e.cancels = append(e.cancels, cancelOf{r, r.gen})
@@ -72,33 +77,26 @@ func (e *Engine) Cancel(op *engine.Op) {
 func (e *Engine) Pending() int {
 	e.m.Lock()
 	defer e.m.Unlock()
-	return e.queued.n + len(e.cancels) + e.published.n + len(e.stopping)
+	return e.queued.n + len(e.cancels)
 }
 
 // InFlight is the number of operations queued and not yet reaped.
-func (e *Engine) InFlight() int { return e.inFlight }
+func (e *Engine) InFlight() int {
+	e.m.Lock()
+	defer e.m.Unlock()
+	return e.inFlight
+}
 
-// Publish hands what is pending to the next Enter.
+// Publish lets the next Enter take what is pending.
 func (e *Engine) Publish() int {
 	e.m.Lock()
 	defer e.m.Unlock()
-	for e.queued.n > 0 {
-		e.published.push(e.queued.pop())
-	}
-	for _, c := range e.cancels {
-		if c.r.gen == c.gen {
-			c.r.listed = false
-			e.stopping = append(e.stopping, c)
-		}
-	}
-	clear(e.cancels)
-	e.cancels = e.cancels[:0]
-	return e.published.n + len(e.stopping)
+	e.visible = e.queued.n + len(e.cancels)
+	return e.visible
 }
 
-// Enter gives the machine what was published, as far as the dice let it, and with events brings
-// what the machine holds back. With the jumping clock it also lets time pass, if whoever calls it
-// has nothing to do but wait.
+// Enter gives the machine what is pending, as far as the dice let it, and with events brings what
+// the machine holds back. No time passes in it.
 func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 	m := e.m
 	m.Lock()
@@ -110,51 +108,54 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 	if events {
 		e.flush(&e.deferred)
 		e.flush(&e.overflow)
-		if e.empty && e.ready.n == 0 && m.advance() {
-			e.flush(&e.deferred)
-		}
 	}
 	return submitted, nil
 }
 
-// submit begins up to n requests and cancels.
+// submit begins up to n requests and cancels that were published.
 func (e *Engine) submit(n int) (submitted int) {
-	for ; submitted < n && e.published.n > 0; submitted++ {
-		if r := e.published.head; r.refuses > 0 {
+	n = min(n, e.visible)
+	for ; submitted < n && e.queued.n > 0; submitted++ {
+		if r := e.queued.head; r.refuses > 0 {
 			r.refuses--
 			return submitted
 		}
-		e.m.begin(e.published.pop())
+		e.begin()
 	}
-	if e.published.n > 0 {
-		return submitted
-	}
-	return submitted + e.submitCancels()
+	k := min(n-submitted, len(e.cancels))
+	e.sendCancels(k)
+	return submitted + k
 }
 
-// submitCancels sends the cancels off. One of a request that the machine has not taken is carried
-// out by submit.
-func (e *Engine) submitCancels() int {
-	n := len(e.stopping)
-	for _, c := range e.stopping {
+// begin begins the oldest request that is pending.
+func (e *Engine) begin() {
+	e.visible = max(e.visible-1, 0)
+	e.m.begin(e.queued.pop())
+}
+
+// sendCancels sends the first n cancels off.
+func (e *Engine) sendCancels(n int) {
+	e.visible = max(e.visible-n, 0)
+	for _, c := range e.cancels[:n] {
 		if c.r.gen != c.gen {
 			continue
 		}
+		c.r.listed = false
 		if d := &c.r.dice; c.r.place == underWay || c.r.place == inLine {
-			e.m.schedule(event{what: giveUp, req: c.r, gen: c.gen}, e.m.latency(d), d)
+			e.m.schedule(event{what: giveUp, req: c.r, gen: c.gen}, e.m.latency(d)+e.m.late(e.m.faults.LateCancel, d), d)
 		}
 	}
-	clear(e.stopping)
-	e.stopping = e.stopping[:0]
-	return n
+	e.cancels = slices.Delete(e.cancels, 0, n)
 }
 
-// submitAll begins everything that was published: the machine has made room meanwhile.
+// submitAll begins everything that is pending, before time passes: the kernel makes room meanwhile,
+// and otherwise it would depend on the speed of another goroutine, which is about to enter, whether
+// it has begun by then.
 func (e *Engine) submitAll() {
-	for e.published.n > 0 {
-		e.m.begin(e.published.pop())
+	for e.queued.n > 0 {
+		e.begin()
 	}
-	e.submitCancels()
+	e.sendCancels(len(e.cancels))
 }
 
 // show makes the completion of r visible, in its way.
@@ -183,7 +184,7 @@ func (e *Engine) flush(held *fifo) {
 // Ready is the number of completions that Reap would find.
 //
 // A program may ask for the state of its operations over and over and never wait. So that they come
-// to an end all the same, a long row of questions in vain counts as waiting.
+// to an end all the same, a long row of questions counts as waiting.
 func (e *Engine) Ready() int {
 	m := e.m
 	m.Lock()
@@ -196,16 +197,19 @@ func (e *Engine) Ready() int {
 	return max(e.ready.n, min(e.overflow.n, 1))
 }
 
-// patience is how many questions are asked in a row before they count as waiting.
-const patience = 64
+// patience is how many questions are asked in a row before they count as waiting: more than a port
+// asks of its own accord.
+const patience = 100
 
 // Work reports whether Enter(true) may bring something.
 func (e *Engine) Work() bool {
-	m := e.m
-	m.Lock()
-	defer m.Unlock()
-	return e.overflow.n+e.deferred.n > 0 || !m.clock.follow && len(m.events) > 0
+	e.m.Lock()
+	defer e.m.Unlock()
+	return e.overflow.n+e.deferred.n > 0
 }
+
+// Lazy reports whether nothing happens here unless somebody waits for it.
+func (e *Engine) Lazy() bool { return !e.m.clock.follow }
 
 // Reap moves completions into buf, oldest first.
 func (e *Engine) Reap(buf []engine.Completion) (n int) {
@@ -220,9 +224,6 @@ func (e *Engine) Reap(buf []engine.Completion) (n int) {
 	}
 	if n > 0 {
 		e.asked = 0
-	}
-	if len(buf) > 0 {
-		e.empty = n == 0
 	}
 	return n
 }

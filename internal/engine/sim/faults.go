@@ -25,7 +25,7 @@ type Faults struct {
 	Duplicate float64 // a datagram arrives twice
 	Disk      float64 // a file answers EIO, or ENOSPC to a write
 
-	LateCancel float64 // a cancel comes too late for a request that can be carried out
+	LateCancel float64 // a cancel comes late, by up to MaxDelay, when the request may be over
 
 	Interrupt  float64 // EINTR
 	Again      float64 // EAGAIN, although the descriptor is a blocking one

@@ -144,7 +144,13 @@ func (m *Machine) catchUp() {
 
 // advance makes the next event happen, if there is one and its time may come now.
 func (m *Machine) advance() bool {
-	if m.clock.follow || len(m.events) == 0 {
+	if m.clock.follow {
+		return false
+	}
+	for _, e := range m.engines {
+		e.submitAll()
+	}
+	if len(m.events) == 0 {
 		return false
 	}
 	m.happen()

@@ -22,6 +22,7 @@ type request struct {
 	place    place
 	refuses  int  // how often Enter stops before it
 	listed   bool // among the engine's cancels
+	delayed  bool // it begins late, so that it can be cancelled before
 	canceled bool // asked to end, and not over
 	late     bool // it has been asked too late, unless it has to wait
 	node     *node
@@ -111,7 +112,6 @@ func (f *fifo) remove(r *request) {
 
 // begin gives a request to the machine.
 func (m *Machine) begin(r *request) {
-	m.begun(r)
 	r.place = underWay
 	d := &r.dice
 	if r.op.Kind == engine.Nop { // of no interest to anybody
@@ -122,7 +122,9 @@ func (m *Machine) begin(r *request) {
 	if r.node != nil {
 		r.node.refs++
 	}
-	m.schedule(event{what: carryOut, req: r, gen: r.gen}, m.latency(d)+m.late(m.faults.Delay, d), d)
+	delay := m.late(m.faults.Delay, d)
+	r.delayed = delay > 0
+	m.schedule(event{what: carryOut, req: r, gen: r.gen}, m.latency(d)+delay, d)
 }
 
 func (m *Machine) happenToRequest(ev *event) {
@@ -145,13 +147,12 @@ func (m *Machine) happenToRequest(ev *event) {
 	}
 }
 
-// cancel ends a request that waits. One that is under way finds the cancel, unless the dice say
-// that it is too late for that; then it is carried out if it need not wait.
+// cancel ends a request that waits. One that is under way is carried out all the same if it need
+// not wait, as kernels try at once, unless it is delayed.
 func (m *Machine) cancel(r *request) {
 	switch r.place {
 	case underWay:
-		r.late = r.dice.hits(m.faults.LateCancel)
-		r.canceled = !r.late
+		r.late, r.canceled = !r.delayed, r.delayed
 	case inLine:
 		m.leaveLine(r)
 		m.finish(r, r.partial(sys.ECANCELED))

@@ -27,8 +27,9 @@ func (t *trace) note(words ...uint64) {
 	t.count++
 }
 
-// begun notes that r goes to the machine.
-func (m *Machine) begun(r *request) {
+// queued notes that r was given to its engine, which is the program's doing, and not when it begins,
+// which may be another goroutine's.
+func (m *Machine) queued(r *request) {
 	op := r.op
 	m.trace.note(0, uint64(m.now()), r.e.stream, r.number, uint64(op.Kind), uint64(uint32(op.FD)), uint64(op.Len), uint64(op.Off))
 	if m.trace.out != nil {

@@ -8,9 +8,6 @@ import "slices"
 // Watch waits until there is something to reap or Wake was called. With the jumping clock it makes
 // things happen meanwhile; when nothing is left to happen, and with the following clock, it parks
 // in a channel that was made with the engine: inside testing/synctest that is a durable block.
-//
-// What was published is taken first, whoever is about to: otherwise it would depend on the speed
-// of another goroutine whether time passes before a request has begun.
 func (e *Engine) Watch() {
 	for !e.step() {
 		<-e.wake
