@@ -22,8 +22,11 @@
 //
 // Addresses go in and out as netip.AddrPort. An engine finds them in a [Sockaddr].
 //
-// # Which system offers what
+// # Which file is whose
 //
-// Every system has: sys.go's contract as Host; errno, flags, sockaddr and vector for its name or for
-// "unix". A system that lacks something answers as the method says, never with a silent success.
+// system.go and option.go are the contract. host_*.go carries it out: for Linux, for Windows, and for
+// all other Unix systems together; errno, flags, sockaddr and vector are what shares its memory or its
+// numbers with a kernel. A system that lacks something answers as the contract says, never with a
+// silent success. The build tag iocp_libc makes Linux one of the other Unix systems, so that what is
+// theirs is tested where the tests run.
 package sys
