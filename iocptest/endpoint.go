@@ -80,9 +80,29 @@ func (s *scene) pair() (*iocp.TCPConn, *net.TCPConn) {
 	if err != nil {
 		near.Close()
 	}
+	if errors.Is(err, errors.ErrUnsupported) { // Wine cannot take a socket away from package net
+		return s.acceptedPair()
+	}
 	s.must(err, "adopting a connection")
 	s.later(func() { c.Close() })
 	return c, far.(*net.TCPConn)
+}
+
+// acceptedPair is pair by an accept on a port of its own, which the connection does not belong to (I32).
+func (s *scene) acceptedPair() (*iocp.TCPConn, *net.TCPConn) {
+	s.t.Helper()
+	p, err := s.newPort(iocp.Config{})
+	s.must(err, "creating a port")
+	defer p.Close()
+	l, addr := s.listener()
+	defer l.Close()
+	s.associate(p, l, nil)
+	c := s.unconnected()
+	s.must(l.Accept(&op{}, c), "Accept")
+	far := s.dial(addr)
+	_, err = p.Get(stepLimit)
+	s.must(err, "accepting on the loopback interface")
+	return c, far
 }
 
 // peer takes care of the rule's end of a connection: it is closed at last, and nothing

@@ -6,6 +6,7 @@ package iocptest
 import (
 	"errors"
 	"io"
+	"sync"
 
 	"golang.org/x/sys/windows"
 )
@@ -44,20 +45,51 @@ func blockingRead() (read, release func(), err error) {
 	return read, func() { windows.CloseHandle(w) }, nil
 }
 
+// threads are handles of those that were asked for their ids, which would be given to others after their
+// ends without.
+var threads struct {
+	sync.Mutex
+	by map[int]windows.Handle
+}
+
 // threadID is the id of the calling thread.
-func threadID() (int, error) { return int(windows.GetCurrentThreadId()), nil }
+func threadID() (int, error) {
+	var h windows.Handle
+	self := windows.CurrentProcess()
+	if err := windows.DuplicateHandle(self, windows.CurrentThread(), self, &h, windows.SYNCHRONIZE, false, 0); err != nil {
+		return 0, err
+	}
+	threads.Lock()
+	defer threads.Unlock()
+	if threads.by == nil {
+		threads.by = make(map[int]windows.Handle)
+	}
+	id := int(windows.GetCurrentThreadId())
+	if old, ok := threads.by[id]; ok {
+		windows.CloseHandle(old)
+	}
+	threads.by[id] = h
+	return id, nil
+}
 
-// isFirstThread reports whether that is the first thread of the process. Nobody asks for it on
-// Windows, where Go ends that one like any other.
-func isFirstThread(int) bool { return false }
+// firstThread is the one that packages are initialized on, which Go's runtime parks instead of ending it.
+var firstThread = int(windows.GetCurrentThreadId())
 
-// threadAlive reports whether a thread of this process exists.
+// isFirstThread reports whether that is the first thread of the process.
+func isFirstThread(id int) bool { return id == firstThread }
+
+// threadAlive reports whether a thread of this process, whose id threadID has returned, exists.
 func threadAlive(id int) bool {
-	h, err := windows.OpenThread(windows.SYNCHRONIZE, false, uint32(id))
-	if err != nil {
+	threads.Lock()
+	defer threads.Unlock()
+	h, ok := threads.by[id]
+	if !ok {
 		return false
 	}
-	defer windows.CloseHandle(h)
-	event, err := windows.WaitForSingleObject(h, 0)
-	return err != nil || event != windows.WAIT_OBJECT_0
+	if event, err := windows.WaitForSingleObject(h, 0); err == nil && event != windows.WAIT_OBJECT_0 {
+		return true
+	}
+	windows.CloseHandle(h)
+	delete(threads.by, id)
+	return false
 }

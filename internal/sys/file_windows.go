@@ -6,6 +6,7 @@ package sys
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 	"unsafe"
@@ -137,7 +138,13 @@ func reopenOverlapped(h windows.Handle) (windows.Handle, bool) {
 		return 0, false
 	}
 	again, errno := reopen(h, access, windows.FILE_FLAG_OVERLAPPED|windows.FILE_FLAG_BACKUP_SEMANTICS)
-	return again, errno == 0
+	if errno != 0 {
+		return 0, false
+	}
+	if at, err := windows.Seek(h, 0, io.SeekCurrent); err == nil { // which counts for nobody here (G03)
+		windows.Seek(again, at, io.SeekStart)
+	}
+	return again, true
 }
 
 // leavePort ends the association of h's file with whatever port it has.
@@ -150,8 +157,8 @@ func leavePort(h windows.Handle) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, windows.STATUS_NOT_IMPLEMENTED), errors.Is(err, windows.STATUS_INVALID_INFO_CLASS):
-		return fmt.Errorf("%w: its completion port has it, and FileReplaceCompletionInformation is not there; "+
-			"let package iocp open or connect it", ErrOwned)
+		return fmt.Errorf("%w, and this system does not know FileReplaceCompletionInformation, which would take it "+
+			"out of its completion port; let package iocp open, accept or connect it", ErrOwned)
 	}
 	return fmt.Errorf("the completion port of Go's runtime does not give the handle up: %w; "+
 		"end what is under way on it first", err)

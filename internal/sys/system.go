@@ -5,6 +5,7 @@ package sys
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"syscall"
@@ -102,8 +103,9 @@ type System interface {
 	Stat(fd int32, name string) (os.FileInfo, error)
 }
 
-// ErrOwned is in the error of an Adopt of what this system cannot take away from Go's runtime.
-var ErrOwned = errors.New("this system cannot take the descriptor away from Go's runtime")
+// ErrOwned is in the error of an Adopt of what this system cannot take away from Go's runtime. It is an
+// errors.ErrUnsupported.
+var ErrOwned = fmt.Errorf("%w: the descriptor belongs to Go's runtime", errors.ErrUnsupported)
 
 // FileStatus is what package iocp needs to know of a file.
 type FileStatus struct {

@@ -93,6 +93,9 @@ func (t *table) insert(op *engine.Op) *request {
 func (t *table) remove(r *request) *engine.Op {
 	op := r.op
 	r.op = nil
+	if b := r.kernel.Load(); b != nil {
+		b.buf.Buf = nil
+	}
 	r.gen++
 	r.next, t.free = t.free, r
 	t.inFlight--

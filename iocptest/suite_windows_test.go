@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package iocptest_test
+
+import (
+	"testing"
+
+	"iocp"
+)
+
+func TestNT(t *testing.T) { testEngine(t, iocp.EngineNT) }
