@@ -121,7 +121,8 @@ var _ interface{ Timeout() bool } = (*portErr)(nil)
 // opNames are the operations' names in errors, as package net and os have them.
 var opNames = [...]string{opNop: "nop", opRead: "read", opWrite: "write", opReadv: "read", opWritev: "write", opSync: "sync",
 	opRecv: "read", opRecvv: "read", opReadable: "poll", opSend: "write", opSendv: "write", opSendFile: "sendfile",
-	opAccept: "accept", opAcceptData: "accept", opConnect: "dial", opDisconnect: "close", opRecvFrom: "read", opSendTo: "write"}
+	opAccept: "accept", opAcceptData: "accept", opConnect: "dial", opDisconnect: "close", opRecvFrom: "read", opSendTo: "write",
+	opDo: "do"}
 
 // failing makes the error of an operation that the kernel refused with errno.
 func (o *object) failing(what opKind, errno sys.Errno) error {

@@ -76,6 +76,7 @@ type extra struct {
 	buf       []byte // first bytes of an accept
 	connFD    int32
 	file      fileSend
+	keep      any // what a Do refers to
 	timer     *time.Timer
 	deadline  int64
 	armed     int64
@@ -181,8 +182,11 @@ func (c *Completion) dequeue() {
 		clear(x.iov) // the buffers are the caller's again
 		x.iov = x.iov[:0]
 	}
-	if ov.what == opRecvFrom {
+	switch ov.what {
+	case opRecvFrom:
 		ov.x.from = nil
+	case opDo:
+		ov.x.keep = nil
 	}
 	ov.self = nil
 	ov.req.Addr = nil

@@ -33,6 +33,7 @@ const (
 	opDisconnect
 	opRecvFrom
 	opSendTo
+	opDo
 )
 
 // maxChunk is what one read or write moves at most: on Linux "0x7ffff000 bytes", read(2) (M05). Other
@@ -49,6 +50,9 @@ func gaveUp(res int32) bool {
 func (ov *Overlapped) advance(c *core, res int32) bool {
 	if ov.canceled != nil && res < 0 {
 		return ov.end(ov.canceled)
+	}
+	if ov.what == opDo {
+		return ov.doStep(res)
 	}
 	if gaveUp(res) {
 		// Nobody asked: the thread that submitted it has ended (F20).
@@ -75,6 +79,15 @@ func (ov *Overlapped) advance(c *core, res int32) bool {
 		return ov.end(ov.failure(sys.Errno(-res)))
 	}
 	return ov.step(c, res)
+}
+
+// doStep ends an operation of the program's own making, which cannot be made again.
+func (ov *Overlapped) doStep(res int32) bool {
+	if res < 0 {
+		return ov.end(ov.failure(sys.Errno(-res)))
+	}
+	ov.n = int64(res)
+	return true
 }
 
 // step goes on after a request that succeeded with res.
