@@ -81,9 +81,14 @@ func (host) HungUp(fd int32) bool {
 }
 
 // DropErrors: as long as there are details of errors, the socket counts as readable: ip(7), IP_RECVERR.
+// The room for a byte of data is for qemu-user, which without any answers 0 and asks nobody.
 func (host) DropErrors(fd int32) {
+	var b byte
+	iov := unix.Iovec{Base: &b}
+	iov.SetLen(1)
 	for {
-		var msg unix.Msghdr
+		msg := unix.Msghdr{Iov: &iov}
+		msg.SetIovlen(1)
 		_, _, errno := syscall.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 		if errno != 0 {
 			return

@@ -4,6 +4,7 @@
 package epoll
 
 import (
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -33,19 +34,23 @@ func (e *Engine) startFile(r *request) {
 	e.lend(r)
 }
 
-// length is the number of bytes that a Read, Write, Readv or Writev asks for.
-func (r *request) length() (n int) {
+// mostMoved is what the kernel moves in one call at most: read(2).
+const mostMoved = 0x7ffff000
+
+// length is the number of bytes that a Read, Write, Readv or Writev asks for, which with vectors may
+// be more than mostMoved.
+func (r *request) length() (n int64) {
 	switch r.op.Kind {
 	case engine.Readv, engine.Writev:
 		if r.op.Len > maxVectors {
 			return 0 // the kernel's to refuse
 		}
 		for _, v := range unsafe.Slice((*unix.Iovec)(r.op.Addr), int(r.op.Len)) {
-			n += int(v.Len)
+			n += int64(v.Len)
 		}
 		return n
 	}
-	return int(r.op.Len)
+	return int64(r.op.Len)
 }
 
 // tryFile reads or writes what the page cache takes. ok: that was all there is to do. A read that
@@ -61,7 +66,7 @@ func (r *request) tryFile(d *desc, dir int) (res int32, ok bool) {
 		return 0, false
 	case errno != 0:
 		return 0, false
-	case m == 0 || m == r.length():
+	case m == 0 || int64(m) == r.length():
 		return int32(m), true
 	}
 	if r.done = m; r.op.Kind != engine.Read {
@@ -75,7 +80,8 @@ func (r *request) tryFile(d *desc, dir int) (res int32, ok bool) {
 }
 
 // block carries out a request in system calls that may wait. It runs in the pool, without drive;
-// left is room for vectors. Files are read until they end: those of /proc give a page at a time.
+// left is room for vectors. Files are read until they end: those of /proc give a page at a time. Of
+// what is more than a result can say one call's part is done.
 func (r *request) block(noWait bool, left *[maxVectors]unix.Iovec) int32 {
 	op := r.op
 	for {
@@ -89,7 +95,8 @@ func (r *request) block(noWait bool, left *[maxVectors]unix.Iovec) int32 {
 			errno = connectBlocking(op.FD, op.Addr, op.Off)
 		default:
 			n, errno = r.blockTransfer(noWait, left)
-			more = errno == 0 && n > 0 && r.done+n < r.length() && isWhole(op.FD)
+			length := r.length()
+			more = errno == 0 && n > 0 && int64(r.done+n) < length && length <= mostMoved && isWhole(op.FD)
 		}
 		switch {
 		case errno == syscall.EINTR:
@@ -130,8 +137,25 @@ func (r *request) blockTransfer(noWait bool, left *[maxVectors]unix.Iovec) (int,
 	if noWait {
 		return vectoredBlocking(directionOf(op.Kind) == writing, op.FD, v, n, off, op.Flags)
 	}
-	if op.Flags != 0 {
+	write := directionOf(op.Kind) == writing
+	switch {
+	case write && op.Flags == unix.RWF_APPEND:
+		return appendAnew(op.FD, v, n)
+	case op.Flags != 0:
 		return 0, syscall.EOPNOTSUPP
 	}
-	return plainBlocking(directionOf(op.Kind) == writing, op.FD, v, n, off)
+	return plainBlocking(write, op.FD, v, n, off)
+}
+
+// appendAnew is RWF_APPEND for kernels that do not know it: the file is opened once more, by the name
+// that proc(5) has for the descriptor, so that it has a mode and a position of its own.
+func appendAnew(fd int32, v *unix.Iovec, n int) (int, syscall.Errno) {
+	name := "/proc/self/fd/" + strconv.Itoa(int(fd))
+	again, err := unix.Open(name, unix.O_WRONLY|unix.O_APPEND|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, syscall.EOPNOTSUPP
+	}
+	m, errno := plainBlocking(true, int32(again), v, n, -1)
+	unix.Close(again)
+	return m, errno
 }

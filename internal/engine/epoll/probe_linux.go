@@ -96,7 +96,7 @@ func (k *kernel) inspect() Info {
 func (k *kernel) lacks(e *Engine) (why []string) {
 	if errno := k.vectors(); errno != 0 {
 		why = append(why, fmt.Sprintf("preadv2 and pwritev2 answer %s: files are read and written by threads alone, "+
-			"and appends at the end of a file not opened with O_APPEND are refused", unix.ErrnoName(errno)))
+			"and an append to a file that was not opened for it opens it once more through /proc", unix.ErrnoName(errno)))
 	}
 	if e.wakeup.in != e.wakeup.out {
 		why = append(why, "eventfd2 is refused: a pipe wakes the workers instead")

@@ -146,10 +146,47 @@ func TestShortReadsOfFilesGoOn(t *testing.T) {
 	})
 }
 
+// 3 GiB of a hole are asked for with one request: the result is a part, and no overflow.
+func TestResultOfATransferTooLargeForIt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 2 GiB")
+	}
+	p := newPort(t)
+	f := p.File("")
+	if err := unix.Ftruncate(int(f), 3<<30); err != nil {
+		t.Skip(err)
+	}
+	parts := make([][]byte, 48)
+	parts[0] = make([]byte, 64<<20)
+	for i := range parts {
+		parts[i] = parts[0]
+	}
+	v, n := enginetest.Vectors(parts...)
+	res := p.Do(&engine.Op{Kind: engine.Readv, FD: f, Addr: v, Len: n})
+	if res <= 0 || res > mostMoved {
+		t.Errorf("result %d, want at most %d", res, mostMoved)
+	}
+}
+
+// An append goes to the end, whatever else is written, and leaves mode and position alone.
+func TestAppends(t *testing.T) {
+	everyKernel(t, func(t *testing.T, p *port) {
+		f := p.File("abc")
+		add := enginetest.Op(engine.Write, f, []byte("de"))
+		add.Flags = unix.RWF_APPEND
+		vector := &engine.Op{Kind: engine.Writev, FD: f, Flags: unix.RWF_APPEND}
+		vector.Addr, vector.Len = enginetest.Vectors([]byte("f"), []byte("g"))
+		p.Is("append", p.Do(add), 2)
+		p.Is("append of vectors", p.Do(vector), 2)
+		p.Is("write", p.Do(enginetest.Op(engine.Write, f, []byte("A"))), 1)
+		p.Holds(f, "Abcdefg")
+	})
+}
+
 func TestFlagsAreRefusedWithoutTheCallThatTakesThem(t *testing.T) {
 	p := newPortWith(t, poor())
 	w := enginetest.Op(engine.Write, p.File(""), []byte("x"))
-	w.Flags = unix.RWF_APPEND
+	w.Flags = unix.RWF_DSYNC
 	if res := p.Do(w); res != -int32(syscall.EOPNOTSUPP) {
 		t.Errorf("result %d, want -EOPNOTSUPP", res)
 	}
