@@ -51,5 +51,6 @@
 // file was opened with O_APPEND: two processes may overwrite each other. A transfer of several
 // vectors at an offset is one system call per vector. MSG_TRUNC tells that a datagram was longer
 // than the room, not how long. On systems entered through package unix (macOS, OpenBSD, illumos,
-// Solaris) messages allocate, and several vectors written to a pipe may be mixed with others.
+// Solaris) messages allocate, receives may, and several vectors written to a pipe may be mixed with
+// others.
 package portable

@@ -6,6 +6,7 @@
 package portable
 
 import (
+	"runtime"
 	"syscall"
 	"unsafe"
 
@@ -69,9 +70,23 @@ func (d *desc) flagsOf(r *request) (flags int, all bool) {
 	return flags&^unix.MSG_WAITALL | unix.MSG_DONTWAIT, all
 }
 
+// patientSends: Darwin heeds MSG_DONTWAIT in receives alone.
+const patientSends = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
+
+// hurry makes sure that a send or receive with MSG_DONTWAIT does not wait.
+func (l *line) hurry() syscall.Errno {
+	if patientSends && l.dir == writing {
+		return l.d.setNonblock()
+	}
+	return 0
+}
+
 // transfer is recv(2) or send(2).
 func (l *line) transfer(r *request) (int32, bool) {
 	flags, all := l.d.flagsOf(r)
+	if errno := l.hurry(); errno != 0 {
+		return -int32(errno), true
+	}
 	for {
 		v := r.rest()
 		n, errno := 0, syscall.Errno(0)
@@ -100,6 +115,9 @@ func (d *desc) emptied(dir, flags int) bool {
 // transferMsg is recvmsg(2) or sendmsg(2). Names and control data go with the first bytes.
 func (l *line) transferMsg(r *request) (int32, bool) {
 	flags, all := l.d.flagsOf(r)
+	if errno := l.hurry(); errno != 0 {
+		return -int32(errno), true
+	}
 	m := (*unix.Msghdr)(r.op.Addr)
 	for {
 		vectors, want := messageVectors(m), 0
