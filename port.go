@@ -22,8 +22,8 @@ type Config struct {
 	// given packets until it asks again, except while it is blocked.
 	Concurrency int
 
-	// Engine names the engine that drives operations: [EngineURing], [EngineEpoll], or "" for
-	// the best one that works on this machine. [Engines] lists them.
+	// Engine names the engine that drives operations: [EngineURing], [EngineEpoll], [EnginePortable]
+	// and so on, or "" for the best one that works on this machine. [Engines] lists them.
 	Engine string
 
 	// MaxInFlight bounds the operations that are in flight at one time; starting one more

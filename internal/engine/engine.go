@@ -84,7 +84,7 @@ type Completion struct {
 // nobody asked for it (because the thread that submitted it has ended) is reaped with
 // -ECANCELED like one that was cancelled; the owner knows whether it asked.
 type Engine interface {
-	// Name is the engine's name: "uring", "epoll", "nt", "sim". Any time.
+	// Name is the engine's name: "uring", "epoll", "portable", "nt", "sim". Any time.
 	Name() string
 
 	// Queue accepts op. It cannot fail: what does not fit into the kernel's submission
