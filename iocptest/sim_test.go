@@ -5,8 +5,10 @@ package iocptest_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -196,4 +198,103 @@ func TestSimInABubble(t *testing.T) {
 			sim.Finish(t)
 		})
 	}
+}
+
+// TestSimTimeoutsInABubble: the time of an operation's timeout and that of the machine are one.
+func TestSimTimeoutsInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := iocptest.NewSim(1, iocptest.Faults{Latency: 10 * time.Millisecond})
+		port, err := sim.Port(iocp.Config{Concurrency: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim.WriteFile("f", []byte("content"))
+		f, err := sim.OpenFile("f", os.O_RDONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := port.Associate(f, nil); err != nil {
+			t.Fatal(err)
+		}
+		op := &echoOp{buf: make([]byte, 7)}
+		read := func() (iocp.Completion, time.Duration) {
+			begin := time.Now()
+			if err := f.Read(op, op.buf, 0); err != nil {
+				t.Fatal(err)
+			}
+			c, err := port.Get(time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c, time.Since(begin)
+		}
+		if c, took := read(); c.Bytes != 7 || took < 5*time.Millisecond || took > 15*time.Millisecond {
+			t.Errorf("a read gave %d bytes, %v after %v", c.Bytes, c.Err, took)
+		}
+		if _, err := port.Get(time.Hour); !errors.Is(err, iocp.ErrTimeout) {
+			t.Errorf("Get: %v", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := port.GetContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Get: %v", err)
+		}
+		f.Close()
+		port.Close()
+		sim.Finish(t)
+	})
+}
+
+// TestSimReceiveTimesOutInABubble: nothing comes, and the timeout is exact.
+func TestSimReceiveTimesOutInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := iocptest.NewSim(1, iocptest.Faults{})
+		s := serveEcho(t, sim, "10.0.0.1:7")
+		s.accept(t, new(echoOp))
+		c, err := sim.Dial(t.Context(), "10.0.0.1:7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted, err := s.port.Get(time.Second)
+		if err != nil || accepted.Err != nil {
+			t.Fatal(err, accepted.Err)
+		}
+		near := accepted.Op.(*echoOp).conn
+		if err := s.port.Associate(near, nil); err != nil {
+			t.Fatal(err)
+		}
+		op := &echoOp{buf: make([]byte, 7)}
+		op.SetTimeout(3 * time.Hour)
+		begin := time.Now()
+		if err := near.Recv(op, op.buf); err != nil {
+			t.Fatal(err)
+		}
+		k, err := s.port.Get(iocp.Infinite)
+		if took := time.Since(begin); err != nil || !errors.Is(k.Err, os.ErrDeadlineExceeded) || took < 3*time.Hour || took > 3*time.Hour+time.Second {
+			t.Errorf("after %v: %v, %v; want the deadline after 3 h", took, k.Err, err)
+		}
+		c.SetReadDeadline(time.Now().Add(time.Hour))
+		if _, err := c.Read(op.buf); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the peer's deadline: %v", err)
+		}
+		c.SetReadDeadline(time.Time{})
+		go func() {
+			time.Sleep(time.Hour)
+			near.Close()
+		}()
+		if _, err := c.Read(op.buf); err != io.EOF {
+			t.Errorf("the peer reads %v, want EOF", err)
+		}
+		go func() {
+			time.Sleep(time.Hour)
+			c.Close()
+		}()
+		if _, err := c.Read(op.buf); err != io.EOF {
+			t.Errorf("the peer reads %v once more, want EOF", err)
+		}
+		time.Sleep(2 * time.Hour)
+		s.l.Close()
+		s.port.Close()
+		sim.Finish(t)
+	})
 }
