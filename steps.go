@@ -264,7 +264,7 @@ func (ov *Overlapped) setVectors(kind engine.Kind, bufs [][]byte) error {
 			return parameterError("the buffers are longer than any file")
 		}
 	}
-	ov.steps = ov.steps || len(x.iov) > maxVectors
+	ov.steps = ov.steps || len(x.iov) > maxVectors || ov.total > maxChunk
 	ov.req.Kind = kind
 	ov.aim()
 	return nil
@@ -273,8 +273,7 @@ func (ov *Overlapped) setVectors(kind engine.Kind, bufs [][]byte) error {
 // aim points the request at the vectors that are left.
 func (ov *Overlapped) aim() {
 	x := ov.x
-	rest := x.iov[x.iovFirst:]
-	rest = rest[:min(len(rest), maxVectors)]
+	rest := x.next()
 	switch ov.req.Kind {
 	case engine.RecvMsg, engine.SendMsg:
 		x.msg.Set(rest)
@@ -293,11 +292,25 @@ func (ov *Overlapped) aim() {
 
 // asked is the length of the current request's vectors.
 func (ov *Overlapped) asked() (n int64) {
-	rest := ov.x.iov[ov.x.iovFirst:]
-	for i := range rest[:min(len(rest), maxVectors)] {
+	rest := ov.x.next()
+	for i := range rest {
 		n += int64(rest[i].Len())
 	}
 	return n
+}
+
+// next is as many of the vectors that are left as one request takes: some kernels refuse more bytes
+// than they would move, where Linux moves less.
+func (x *extra) next() []sys.Vector {
+	rest := x.iov[x.iovFirst:]
+	rest = rest[:min(len(rest), maxVectors)]
+	room := maxChunk
+	for i := range rest {
+		if room -= rest[i].Len(); room < 0 {
+			return rest[:i]
+		}
+	}
+	return rest
 }
 
 // forwardv moves the request on behind the n bytes it has done.

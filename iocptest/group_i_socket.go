@@ -4,6 +4,7 @@
 package iocptest
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -186,12 +187,22 @@ func emptyDatagram(s *scene) {
 func portUnreachable(s *scene) {
 	p := s.port(1)
 	a, b := s.datagrams(p, 1), s.datagrams(p, 2)
-	s.must(a.ReportUnreachable(true), "ReportUnreachable")
 	gone := b.LocalAddr()
 	s.must(b.Close(), "closing the other socket")
 	var o, sent op
+	if err := a.ReportUnreachable(true); errors.Is(err, syscall.ENOPROTOOPT) { // connected ones report
+		s.must(a.Connect(&sent, gone, nil), "Connect")
+		s.expect(p, &sent, 1, 0, nil)
+		gone = netip.AddrPort{}
+	} else {
+		s.must(err, "ReportUnreachable")
+	}
 	s.must(a.Recv(&o, make([]byte, 4), 0), "Recv")
-	s.must(a.SendTo(&sent, [][]byte{[]byte("abc")}, gone), "SendTo")
+	if gone.IsValid() {
+		s.must(a.SendTo(&sent, [][]byte{[]byte("abc")}, gone), "SendTo")
+	} else {
+		s.must(a.Send(&sent, []byte("abc")), "Send")
+	}
 	for range 2 {
 		if c := s.next(p); c.Op == &sent {
 			s.same(c, &sent, 1, 3, nil)
