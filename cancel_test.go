@@ -168,11 +168,12 @@ func TestCancelOfFileOperations(t *testing.T) {
 func TestCancelInTheMiddleOfARead(t *testing.T) {
 	p := newPort(t)
 	f, buf := tempFile(t, p, pattern(20)), make([]byte, 10)
-	read := func(prepare func(*Overlapped), canceled error) (int64, error) {
+	read := func(prepare func(*Overlapped), off int64, canceled error) (int64, error) {
 		o := &op{}
 		ov := &o.Overlapped
 		ov.obj.Store(f.o)
 		prepare(ov)
+		ov.req.Off = off
 		ov.canceled = canceled
 		if !ov.advance(f.o.port.Load(), 4) {
 			t.Error("a short read goes on")
@@ -183,8 +184,11 @@ func TestCancelInTheMiddleOfARead(t *testing.T) {
 	many := func(ov *Overlapped) { ov.what = opReadv; ok(t, ov.setVectors(engine.Readv, cut(buf, 3))) }
 	for _, prepare := range []func(*Overlapped){one, many} {
 		for _, canceled := range []error{nil, ErrCanceled, errClosedHandle} {
-			if n, err := read(prepare, canceled); n != 4 || err != canceled {
+			if n, err := read(prepare, 0, canceled); n != 4 || err != canceled {
 				t.Errorf("4 of 10 bytes and %v give %d, %v", canceled, n, err)
+			}
+			if n, err := read(prepare, 16, canceled); n != 4 || err != nil { // G05
+				t.Errorf("the last 4 bytes and %v give %d, %v", canceled, n, err)
 			}
 		}
 	}

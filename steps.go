@@ -203,10 +203,14 @@ func (ov *Overlapped) readStep(c *core, res int32) bool {
 // short ends a read that got less than it asked for: because the file ends there (G05), or because
 // a cancel has stopped the engine in the middle. The latter must not be taken for the former.
 func (ov *Overlapped) short() bool {
-	if ov.canceled != nil && !ov.obj.Load().stream {
-		return ov.end(ov.canceled)
+	o := ov.obj.Load()
+	if ov.canceled == nil || o.stream {
+		return true
 	}
-	return true
+	if size, errno := o.sys.Size(o.fd); errno == 0 && ov.req.Off >= size {
+		return true
+	}
+	return ov.end(ov.canceled)
 }
 
 func (ov *Overlapped) writeStep(c *core, res int32) bool {
