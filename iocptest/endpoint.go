@@ -55,28 +55,36 @@ func (s *scene) associate(p *iocp.Port, e iocp.Endpoint, key any) {
 	s.must(err, "associating")
 }
 
-// loopback is a TCP listener of package net.
-func (s *scene) loopback() *net.TCPListener {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// far is the rule's end of a connection, of package net or like it.
+type far interface {
+	net.Conn
+	CloseWrite() error
+	SetLinger(sec int) error
+}
+
+// loopback is a TCP listener of package net, or like it.
+func (s *scene) loopback() net.Listener {
+	s.t.Helper()
+	l, err := s.world.listen()
 	s.must(err, "listening on the loopback interface")
 	s.later(func() { l.Close() })
-	return l.(*net.TCPListener)
+	return l
 }
 
 // pair is an established connection: one end for a port, the other for the rule.
-func (s *scene) pair() (*iocp.TCPConn, *net.TCPConn) {
+func (s *scene) pair() (*iocp.TCPConn, far) {
 	s.t.Helper()
 	l := s.loopback()
 	defer l.Close()
-	near, err := net.Dial("tcp", l.Addr().String())
+	near, err := s.world.dial(l.Addr().String())
 	s.must(err, "connecting to the loopback interface")
-	far, err := l.Accept()
+	other, err := l.Accept()
 	if err != nil {
 		near.Close()
 	}
 	s.must(err, "accepting on the loopback interface")
-	s.peer(far)
-	c, err := iocp.AdoptTCPConn(near)
+	s.peer(other)
+	c, err := s.world.adopt(near)
 	if err != nil {
 		near.Close()
 	}
@@ -85,11 +93,12 @@ func (s *scene) pair() (*iocp.TCPConn, *net.TCPConn) {
 	}
 	s.must(err, "adopting a connection")
 	s.later(func() { c.Close() })
-	return c, far.(*net.TCPConn)
+	return c, other.(far)
 }
 
-// acceptedPair is pair by an accept on a port of its own, which the connection does not belong to (I32).
-func (s *scene) acceptedPair() (*iocp.TCPConn, *net.TCPConn) {
+// acceptedPair is pair where no connection can be adopted: it is accepted on a port of its own, to
+// which it does not belong by that (I32).
+func (s *scene) acceptedPair() (*iocp.TCPConn, far) {
 	s.t.Helper()
 	p, err := s.newPort(iocp.Config{})
 	s.must(err, "creating a port")
@@ -99,10 +108,10 @@ func (s *scene) acceptedPair() (*iocp.TCPConn, *net.TCPConn) {
 	s.associate(p, l, nil)
 	c := s.unconnected()
 	s.must(l.Accept(&op{}, c), "Accept")
-	far := s.dial(addr)
-	_, err = p.Get(stepLimit)
-	s.must(err, "accepting on the loopback interface")
-	return c, far
+	other := s.dial(addr)
+	k, err := p.Get(stepLimit)
+	s.must(errors.Join(err, k.Err), "accepting on the loopback interface")
+	return c, other
 }
 
 // peer takes care of the rule's end of a connection: it is closed at last, and nothing
@@ -113,7 +122,7 @@ func (s *scene) peer(c net.Conn) {
 }
 
 // conn is pair with one end associated.
-func (s *scene) conn(p *iocp.Port, key any) (*iocp.TCPConn, *net.TCPConn) {
+func (s *scene) conn(p *iocp.Port, key any) (*iocp.TCPConn, far) {
 	s.t.Helper()
 	c, far := s.pair()
 	s.associate(p, c, key)
@@ -123,24 +132,24 @@ func (s *scene) conn(p *iocp.Port, key any) (*iocp.TCPConn, *net.TCPConn) {
 // listener is a listener for a port, and its address.
 func (s *scene) listener() (*iocp.TCPListener, string) {
 	s.t.Helper()
-	l, err := iocp.ListenTCP("tcp", "127.0.0.1:0")
+	l, err := s.world.listenTCP()
 	s.must(err, "listening")
 	s.later(func() { l.Close() })
 	return l, l.Addr().String()
 }
 
 // dial connects the rule to a listener.
-func (s *scene) dial(addr string) *net.TCPConn {
+func (s *scene) dial(addr string) far {
 	s.t.Helper()
-	c, err := net.DialTimeout("tcp", addr, stepLimit)
+	c, err := s.world.dial(addr)
 	s.must(err, "connecting to "+addr)
 	s.peer(c)
-	return c.(*net.TCPConn)
+	return c.(far)
 }
 
 // unconnected is a connection to come, closed at last.
 func (s *scene) unconnected() *iocp.TCPConn {
-	c := iocp.NewTCPConn()
+	c := s.world.newTCPConn()
 	s.later(func() { c.Close() })
 	return c
 }
@@ -162,7 +171,7 @@ func (s *scene) read(far net.Conn, want string) {
 }
 
 // reset ends the connection with a reset: no lingering, so close(2) drops what is unread.
-func (s *scene) reset(far *net.TCPConn) {
+func (s *scene) reset(far far) {
 	s.must(far.SetLinger(0), "asking for a reset")
 	far.Close()
 }
@@ -170,14 +179,14 @@ func (s *scene) reset(far *net.TCPConn) {
 // path is a file with this content.
 func (s *scene) path(content string) string {
 	name := filepath.Join(s.t.TempDir(), "file")
-	s.must(os.WriteFile(name, []byte(content), 0o600), "writing a file")
+	s.must(s.world.writeFile(name, []byte(content)), "writing a file")
 	return name
 }
 
 // open opens a file for a port.
 func (s *scene) open(name string, flag int) *iocp.File {
 	s.t.Helper()
-	f, err := iocp.OpenFile(name, flag, 0o600)
+	f, err := s.world.openFile(name, flag)
 	s.must(err, "opening "+name)
 	s.later(func() { f.Close() })
 	return f
@@ -194,7 +203,7 @@ func (s *scene) file(p *iocp.Port, key any, content string) *iocp.File {
 // content checks what is in a file.
 func (s *scene) content(f *iocp.File, want string) {
 	s.t.Helper()
-	got, err := os.ReadFile(f.Name())
+	got, err := s.world.readFile(f.Name())
 	s.must(err, "reading the file")
 	s.check(string(got) == want, "the file holds %q, want %q", got, want)
 }

@@ -6,7 +6,6 @@ package iocptest
 import (
 	"context"
 	"io"
-	"net"
 	"os"
 	"runtime"
 	"sync"
@@ -275,12 +274,16 @@ func pipeRead(s *scene) obstacle {
 }
 
 func networkRead(s *scene) obstacle {
-	l := s.loopback()
-	near := s.dial(l.Addr().String())
+	l, err := here{}.listen()
+	s.must(err, "listening on the loopback interface")
+	defer l.Close()
+	near, err := here{}.dial(l.Addr().String())
+	s.must(err, "connecting to the loopback interface")
+	s.peer(near)
 	far, err := l.Accept()
 	s.must(err, "accepting on the loopback interface")
 	s.peer(far)
-	return obstacle{func() { io.Copy(io.Discard, near) }, func() { far.(*net.TCPConn).Close() }}
+	return obstacle{func() { io.Copy(io.Discard, near) }, func() { far.Close() }}
 }
 
 func systemCall(s *scene) obstacle {

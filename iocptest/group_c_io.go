@@ -4,7 +4,6 @@
 package iocptest
 
 import (
-	"net"
 	"runtime"
 	"sync/atomic"
 
@@ -14,7 +13,7 @@ import (
 // pendingRecv is a receive in flight whose end the rule chooses.
 type pendingRecv struct {
 	op
-	far *net.TCPConn
+	far far
 }
 
 // pending starts a receive on a connection of its own, with a key of its own.

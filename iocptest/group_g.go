@@ -231,7 +231,7 @@ func appendsAreAtomic(s *scene) {
 		c := s.next(p)
 		s.check(c.Bytes == size && c.Err == nil, "an append gives %v", c)
 	}
-	got, err := os.ReadFile(f.Name())
+	got, err := s.world.readFile(f.Name())
 	s.must(err, "reading the file")
 	s.check(len(got) == 2*each*size, "the file has %d bytes, want %d", len(got), 2*each*size)
 	for ; len(got) > 0; got = got[size:] {

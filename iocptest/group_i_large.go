@@ -16,11 +16,13 @@ import (
 const large = 8 << 20
 
 // narrow is a connection with small buffers on both ends.
-func (s *scene) narrow(p *iocp.Port, key any) (*iocp.TCPConn, *net.TCPConn) {
+func (s *scene) narrow(p *iocp.Port, key any) (*iocp.TCPConn, far) {
 	s.t.Helper()
 	c, far := s.conn(p, key)
 	s.must(c.SetWriteBuffer(64<<10), "SetWriteBuffer")
-	s.must(far.SetReadBuffer(64<<10), "SetReadBuffer")
+	if b, ok := far.(interface{ SetReadBuffer(int) error }); ok {
+		s.must(b.SetReadBuffer(64<<10), "SetReadBuffer")
+	}
 	return c, far
 }
 

@@ -40,7 +40,7 @@ var nowhere = netip.MustParseAddrPort("127.0.0.1:0")
 // socket makes a Socket for IPv4 that is associated with p, closed at last.
 func (s *scene) socket(p *iocp.Port, typ int, key any) *iocp.Socket {
 	s.t.Helper()
-	c, err := iocp.NewSocket(syscall.AF_INET, typ, 0)
+	c, err := s.world.newSocket(typ)
 	s.must(err, "making a socket")
 	s.later(func() { c.Close() })
 	s.associate(p, c, key)
@@ -64,7 +64,7 @@ func (s *scene) sendTo(p *iocp.Port, from *iocp.Socket, data string, to netip.Ad
 }
 
 // connectedSocket is a Socket on p that is connected, and its other end.
-func (s *scene) connectedSocket(p *iocp.Port, key any) (*iocp.Socket, *net.TCPConn) {
+func (s *scene) connectedSocket(p *iocp.Port, key any) (*iocp.Socket, far) {
 	s.t.Helper()
 	l := s.loopback()
 	defer l.Close()
@@ -72,10 +72,10 @@ func (s *scene) connectedSocket(p *iocp.Port, key any) (*iocp.Socket, *net.TCPCo
 	var o op
 	s.must(c.Connect(&o, l.Addr().(*net.TCPAddr).AddrPort(), nil), "Connect")
 	s.expect(p, &o, key, 0, nil)
-	far, err := l.AcceptTCP()
+	other, err := l.Accept()
 	s.must(err, "accepting")
-	s.peer(far)
-	return c, far
+	s.peer(other)
+	return c, other.(far)
 }
 
 // A23: a socket for datagrams is accepted, bound or not.

@@ -63,7 +63,7 @@ func TestLimitsNameRules(t *testing.T) {
 }
 
 func TestLimitsAreSkipped(t *testing.T) {
-	if _, err := warmUp(iocp.NewPort); err != nil {
+	if _, err := warmUp(iocp.NewPort, here{}); err != nil {
 		t.Skipf("ports do not work here: %v", err)
 	}
 	ran := map[string]bool{}
@@ -257,13 +257,13 @@ func TestMisfortune(t *testing.T) {
 	}
 	ruleLimit, leakLimit = 200*time.Millisecond, 50*time.Millisecond
 	for _, m := range misfortunes {
-		t.Run(m.name, func(t *testing.T) { play(t, rule{run: m.run}, &stage{quiet: watchTime()}) })
+		t.Run(m.name, func(t *testing.T) { play(t, rule{run: m.run}, &stage{world: here{}, quiet: watchTime()}) })
 	}
 }
 
 // TestWrongConcurrencyIsNoticed holds ports to the rules that do not do what Config says.
 func TestWrongConcurrencyIsNoticed(t *testing.T) {
-	if _, err := warmUp(iocp.NewPort); err != nil {
+	if _, err := warmUp(iocp.NewPort, here{}); err != nil {
 		t.Skipf("ports do not work here: %v", err)
 	}
 	for _, c := range []struct {

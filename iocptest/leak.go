@@ -85,13 +85,13 @@ func (before inventory) compare(t *testing.T) {
 // warmUp does what opens descriptors and starts goroutines once in the life of a
 // process (the network poller, for one), so that no rule is blamed for it. It says whether
 // ports work at all, and with which engine.
-func warmUp(newPort func(iocp.Config) (*iocp.Port, error)) (engine string, err error) {
+func warmUp(newPort func(iocp.Config) (*iocp.Port, error), w world) (engine string, err error) {
 	p, err := newPort(iocp.Config{Concurrency: 1})
 	if err != nil {
 		return "", err
 	}
 	defer p.Close()
-	l, err := iocp.ListenTCP("tcp", "127.0.0.1:0")
+	l, err := w.listenTCP()
 	if err != nil {
 		return "", err
 	}
@@ -99,14 +99,13 @@ func warmUp(newPort func(iocp.Config) (*iocp.Port, error)) (engine string, err e
 	if err := p.Associate(l, 1); err != nil {
 		return "", err
 	}
-	return p.Engine(), warmUpWith(p, l)
+	return p.Engine(), warmUpWith(p, l, w.newTCPConn())
 }
 
 // warmUpWith has an accept cancelled, and a worker released because another one blocks. If
 // the latter fails, that is for a rule to say (C05).
-func warmUpWith(p *iocp.Port, l *iocp.TCPListener) error {
+func warmUpWith(p *iocp.Port, l *iocp.TCPListener, c *iocp.TCPConn) error {
 	var o op
-	c := iocp.NewTCPConn()
 	defer c.Close()
 	if err := l.Accept(&o, c); err != nil {
 		return err

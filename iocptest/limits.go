@@ -30,6 +30,13 @@ var limits = map[string][]limit{
 		{rule: "I15", reason: "Wine does not tell that a datagram was refused: the rule I15 of package win32's suite, which calls " +
 			"the system directly, gets no packet there either", wine: true},
 	},
+	"sim": {
+		{rule: "A20", reason: "the simulated machine has no directories"},
+		{rule: "A22", reason: "the simulated machine has no devices"},
+		{rule: "G03", reason: "the simulated machine has no file pointers"},
+		{rule: "I22", reason: "on the simulated machine a descriptor has no mode"},
+		{rule: "M05/bytes", reason: "the simulated machine has no device that takes 2 GiB"},
+	},
 }
 
 // notOnWindows: whether a worker that has left Get runs is not known there, so after 10 ms in which no

@@ -49,12 +49,24 @@ func IDs() []string {
 // With -short every rule runs too, but what must not happen is watched for a shorter time.
 func TestPort(t *testing.T, newPort func(iocp.Config) (*iocp.Port, error)) {
 	t.Helper()
-	engine, err := warmUp(newPort)
+	testPort(t, newPort, here{})
+}
+
+// TestPort runs the whole suite on the machine, as the function [TestPort] does on this one. The
+// faults that the rules are to be kept in spite of are those of the machine.
+func (s *Sim) TestPort(t *testing.T) {
+	t.Helper()
+	testPort(t, s.Port, simulated{s})
+}
+
+func testPort(t *testing.T, newPort func(iocp.Config) (*iocp.Port, error), w world) {
+	t.Helper()
+	engine, err := warmUp(newPort, w)
 	if err != nil {
 		t.Fatalf("a first port cannot do a first operation, so no rule was examined: %v", err)
 	}
 	t.Logf("the engine is %s", engine)
-	st := &stage{newPort: newPort, limits: Limits(engine), quiet: watchTime()}
+	st := &stage{newPort: newPort, world: w, limits: Limits(engine), quiet: watchTime()}
 	for _, g := range groups {
 		for i := 0; i < len(g); {
 			n := i + 1
@@ -71,6 +83,7 @@ func TestPort(t *testing.T, newPort func(iocp.Config) (*iocp.Port, error)) {
 // stage is what the rules of one run have in common.
 type stage struct {
 	newPort func(iocp.Config) (*iocp.Port, error)
+	world   world
 	limits  map[string]string
 	quiet   time.Duration
 }

@@ -19,7 +19,7 @@ const (
 )
 
 // arrive waits until all that was sent here can be received: only then is it certain how much a
-// receive gets. A simulated connection has no descriptor to look at, and needs no wait.
+// receive gets.
 func (e *end) arrive() {
 	if e.available() > 0 && !e.fin && !e.reset {
 		e.until("what was sent arrives", func(fd int) bool {
