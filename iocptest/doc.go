@@ -27,6 +27,8 @@
 // -short leaves no rule out; it only watches for a shorter time that nothing happens which
 // must not.
 //
+// [Sim.TestPort] runs the suite on a simulated machine.
+//
 // A rule that consists of several statements, or that is examined in several situations,
 // has a subtest for each below its own: C05/mutex, C05/sleep and so on. Most rules of
 // group C exist twice: "posts" on a port that has only ever been posted to, "watched" on

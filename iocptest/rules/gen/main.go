@@ -97,7 +97,7 @@ func fail(stderr io.Writer, err error) int {
 
 // The columns of the page.
 const (
-	defaultEngines = "uring=TestUring,epoll=TestEpoll"
+	defaultEngines = "uring=TestUring,epoll=TestEpoll,portable=TestPortable,sim=TestSim"
 	defaultSuites  = "win32=TestWin32,aix=TestAIX"
 )
 
