@@ -57,6 +57,9 @@ func (l *line) waits() bool { return l.head != nil && l.lent == nil || l.polls >
 // nothing: only then the poller's next event is sure to be a new one. Others stop when there is
 // reason to believe that.
 func (l *line) run(fromPoller bool) {
+	if fromPoller {
+		l.ready = true
+	}
 	for l.head != nil && l.lent == nil && (l.ready || fromPoller) {
 		r := l.head
 		res, ok := l.try(r)

@@ -177,3 +177,28 @@ func TestPollInBothDirections(t *testing.T) {
 	p.WaitFor(full)
 	p.Eventually("the goroutines leave", func() bool { return p.Stats().Waiting == 0 })
 }
+
+// A direction that was blocked once is tried at once again when it has become free.
+func TestDirectionBecomesReadyAgain(t *testing.T) {
+	p := newPort(t)
+	a, b := p.TCP()
+	full := enginetest.Op(engine.Send, a, make([]byte, 1<<22))
+	full.Flags = unix.MSG_WAITALL
+	p.Start(full)
+	p.None()
+	for n, buf := 0, make([]byte, 1<<20); n < 1<<22; {
+		m, err := p.Read(b, buf)
+		if m <= 0 || err != nil {
+			t.Fatal(m, err)
+		}
+		n += m
+	}
+	p.Is("send", p.WaitFor(full), 1<<22)
+	p.Eventually("the goroutine leaves", func() bool { return p.Stats().Waiting == 0 })
+	small := enginetest.Op(engine.Send, a, make([]byte, 1))
+	p.Start(small)
+	if n := p.Ready(); n != 1 {
+		t.Error("a send that need not wait has been left to a goroutine")
+	}
+	p.WaitFor(small)
+}
