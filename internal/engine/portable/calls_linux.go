@@ -28,12 +28,15 @@ func accept(fd int32, flags uint32) (int, syscall.Errno) {
 	return int(n), errno
 }
 
-// receive is recv(2) for a request.
-func (r *request) receive(v *unix.Iovec, flags int) (int, syscall.Errno) {
-	return move(false, r.op.FD, v, flags)
+// cut is what a request needs to tell that a datagram was cut short: nothing, as MSG_TRUNC does.
+type cut struct{}
+
+// receive is recv(2).
+func (*cut) receive(fd int32, v *unix.Iovec, flags int) (int, syscall.Errno) {
+	return move(false, fd, v, flags)
 }
 
-// receiveMsg is recvmsg(2) for a request.
+// receiveMsg is recvmsg(2).
 func receiveMsg(fd int32, m *unix.Msghdr, flags int) (int, syscall.Errno) {
 	return moveMsg(false, fd, m, flags)
 }
@@ -54,8 +57,11 @@ func vectoredBlocking(write bool, fd int32, v []unix.Iovec, flags uint32) (int, 
 	return extended(write, fd, v, -1, flags)
 }
 
+// files is what all writers of an engine share: nothing.
+type files struct{}
+
 // positioned reads or writes at an offset. It may wait.
-func (e *Engine) positioned(write bool, fd int32, v []unix.Iovec, off int64, flags uint32) (int, syscall.Errno) {
+func (*files) positioned(write bool, fd int32, v []unix.Iovec, off int64, flags uint32) (int, syscall.Errno) {
 	if flags != 0 {
 		return extended(write, fd, v, off, flags)
 	}

@@ -6,6 +6,7 @@
 package portable
 
 import (
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -27,23 +28,26 @@ func pollNow(p *[1]unix.PollFd) syscall.Errno {
 	return errnoOf(err)
 }
 
-// receive is recv(2) for a request. With MSG_TRUNC Linux tells the length of the datagram, here
-// only recvmsg(2) says whether it was cut short.
-func (r *request) receive(v *unix.Iovec, flags int) (int, syscall.Errno) {
+// cut is what a request needs to tell that a datagram was cut short: with MSG_TRUNC Linux tells its
+// length, and here only recvmsg(2) says so much as that.
+type cut struct{ msg *unix.Msghdr }
+
+// receive is recv(2).
+func (c *cut) receive(fd int32, v *unix.Iovec, flags int) (int, syscall.Errno) {
 	if flags&unix.MSG_TRUNC == 0 {
-		return move(false, r.op.FD, v, flags)
+		return move(false, fd, v, flags)
 	}
-	if r.msg == nil {
-		r.msg = new(unix.Msghdr)
+	if c.msg == nil {
+		c.msg = new(unix.Msghdr)
 	}
-	*r.msg = unix.Msghdr{Iov: v}
-	r.msg.SetIovlen(1)
-	n, errno := receiveMsg(r.op.FD, r.msg, flags)
-	*r.msg = unix.Msghdr{}
+	*c.msg = unix.Msghdr{Iov: v}
+	c.msg.SetIovlen(1)
+	n, errno := receiveMsg(fd, c.msg, flags)
+	*c.msg = unix.Msghdr{}
 	return n, errno
 }
 
-// receiveMsg is recvmsg(2) for a request.
+// receiveMsg is recvmsg(2).
 func receiveMsg(fd int32, m *unix.Msghdr, flags int) (int, syscall.Errno) {
 	if flags&unix.MSG_TRUNC == 0 {
 		return moveMsg(false, fd, m, flags)
@@ -65,8 +69,11 @@ func vectoredBlocking(write bool, fd int32, v []unix.Iovec, flags uint32) (int, 
 	return plainBlocking(write, fd, v)
 }
 
+// files is what all writers of an engine share.
+type files struct{ appends sync.Mutex }
+
 // positioned reads or writes at an offset, one vector after the other. It may wait.
-func (e *Engine) positioned(write bool, fd int32, v []unix.Iovec, off int64, flags uint32) (int, syscall.Errno) {
+func (f *files) positioned(write bool, fd int32, v []unix.Iovec, off int64, flags uint32) (int, syscall.Errno) {
 	switch {
 	case flags&^flagToEnd != 0:
 		return 0, syscall.EOPNOTSUPP
@@ -77,7 +84,7 @@ func (e *Engine) positioned(write bool, fd int32, v []unix.Iovec, off int64, fla
 	case appends(fd): // only write(2) heeds O_APPEND everywhere
 		return plainBlocking(true, fd, v)
 	case flags&flagToEnd != 0:
-		return e.writeToEnd(fd, v)
+		return f.writeToEnd(fd, v)
 	}
 	return each(v, func(b []byte, done int) (int, error) { return unix.Pwrite(int(fd), b, off+int64(done)) })
 }
@@ -89,9 +96,9 @@ func appends(fd int32) bool {
 
 // writeToEnd writes behind the last byte. The engine's other writers wait; those of other engines
 // and processes may come between.
-func (e *Engine) writeToEnd(fd int32, v []unix.Iovec) (int, syscall.Errno) {
-	e.appends.Lock()
-	defer e.appends.Unlock()
+func (f *files) writeToEnd(fd int32, v []unix.Iovec) (int, syscall.Errno) {
+	f.appends.Lock()
+	defer f.appends.Unlock()
 	var st unix.Stat_t
 	if err := unix.Fstat(int(fd), &st); err != nil {
 		return 0, errnoOf(err)

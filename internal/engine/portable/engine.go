@@ -6,7 +6,6 @@
 package portable
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"iocp/internal/engine"
@@ -31,8 +30,8 @@ type Engine struct {
 		byFD   []*desc
 		closed bool
 	}
-	pool    pool
-	appends sync.Mutex // of the pool: who writes to the end of a file
+	pool  pool
+	files files // what the pool needs for positioned
 
 	over struct { // what Reap finds
 		lock

@@ -88,5 +88,5 @@ func (e *Engine) blockTransfer(r *request, left *room) (int, syscall.Errno) {
 	if off < 0 {
 		return vectoredBlocking(write, op.FD, vectors, op.Flags)
 	}
-	return e.positioned(write, op.FD, vectors, off+int64(r.done), op.Flags)
+	return e.files.positioned(write, op.FD, vectors, off+int64(r.done), op.Flags)
 }

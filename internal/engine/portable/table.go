@@ -37,7 +37,7 @@ type request struct {
 
 	iov  unix.Iovec // of the system call that carries out a request without vectors
 	poll [1]unix.PollFd
-	msg  *unix.Msghdr // see receive
+	cut  cut // of the call that receives
 }
 
 // place says in which list of its descriptor a request waits.

@@ -93,7 +93,7 @@ func (l *line) transfer(r *request) (int32, bool) {
 		if l.dir == writing {
 			n, errno = move(true, r.op.FD, v, flags)
 		} else {
-			n, errno = r.receive(v, flags)
+			n, errno = r.cut.receive(r.op.FD, v, flags)
 		}
 		if errno == 0 && n < int(v.Len) && l.d.emptied(l.dir, flags) {
 			l.ready = false
