@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build linux || windows
+
 package win32
 
 // The rights of a handle on a port (A26).

@@ -3,7 +3,8 @@
 
 // Package win32 has I/O completion ports, and what belongs to them, by the names, parameters
 // and error codes that the documentation of Windows gives them. On Windows each function is
-// the system's own; on Linux it is built on package iocp. The same source compiles on both.
+// the system's own; on Linux it is built on package iocp. The same source compiles on both. On other
+// systems the package is empty.
 //
 //	port, err := win32.CreateIoCompletionPort(win32.INVALID_HANDLE_VALUE, 0, 0, 0)
 //	...
