@@ -10,6 +10,7 @@
 //	go run ./echo                           64 connections, 64 bytes
 //	go run ./echo -conns 8 -rounds 20
 //	go run ./echo -other 'c-echo=./echo_uring -p {port}'
+//	go run ./echo -only net,epoll,c -other 'c=./echo_epoll -p {port}'
 //
 // A server runs on processor 0 with GOMAXPROCS=1, the load on processor 1. The time is user
 // and system time of the server's process as the kernel accounts it, over a window that
@@ -29,6 +30,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"iocp"
 )
 
 var (
@@ -39,7 +42,8 @@ var (
 	rounds  = flag.Int("rounds", 10, "rounds")
 	length  = flag.Duration("window", 2*time.Second, "measured time of a run")
 	procs   = flag.Int("procs", 1, "GOMAXPROCS of the servers; more than 1 runs them on all processors")
-	workers = flag.Int("workers", 1, "workers of the iocp and win32 servers")
+	workers = flag.Int("workers", 1, "workers of the iocp, epoll and win32 servers")
+	driver  = flag.String("engine", "", "engine of the iocp server; empty for the best that works here")
 	only    = flag.String("only", "", "compare only these servers, with a comma between two; ratios are of the first")
 	others  multi
 )
@@ -60,7 +64,7 @@ func main() {
 	flag.Parse()
 	switch *serve {
 	case "iocp":
-		log.Fatal(serveIOCP(*addr, *workers))
+		log.Fatal(serveIOCP(*addr, *driver, *workers))
 	case "win32":
 		log.Fatal(serveWin32(*addr, *workers))
 	case "net":
@@ -81,7 +85,8 @@ func contenders() []contender {
 	}
 	list := []contender{
 		{"net", []string{self, "-serve", "net", "-addr", "{addr}"}},
-		{"iocp", []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers)}},
+		{"iocp", []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers), "-engine", *driver}},
+		{"epoll", []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers), "-engine", iocp.EngineEpoll}},
 		{"win32", []string{self, "-serve", "win32", "-addr", "{addr}", "-workers", strconv.Itoa(*workers)}},
 	}
 	for _, o := range others {

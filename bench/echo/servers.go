@@ -64,8 +64,8 @@ type session struct {
 }
 
 // serveIOCP is the same over a completion port.
-func serveIOCP(addr string, workers int) error {
-	port, err := iocp.NewPort(iocp.Config{})
+func serveIOCP(addr, driver string, workers int) error {
+	port, err := iocp.NewPort(iocp.Config{Engine: driver})
 	if err != nil {
 		return err
 	}
