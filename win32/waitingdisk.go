@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/sys"
 )
 
 // waitingDisk is a disk file that was opened without FILE_FLAG_OVERLAPPED: the caller does the
@@ -110,10 +112,23 @@ func appendTo(fd int, buf []byte) (int, error) {
 	iov.SetLen(len(buf))
 	n, _, errno := syscall.Syscall6(unix.SYS_PWRITEV2, uintptr(fd), uintptr(unsafe.Pointer(&iov)), 1, 0, 0, unix.RWF_APPEND)
 	runtime.KeepAlive(buf)
+	switch errno {
+	case 0:
+		return int(n), nil
+	case syscall.ENOSYS, syscall.EOPNOTSUPP:
+		return appendAnew(fd, buf)
+	}
+	return 0, errno
+}
+
+// appendAnew is appendTo for sandboxes and kernels without pwritev2(2).
+func appendAnew(fd int, buf []byte) (int, error) {
+	again, errno := sys.OpenToAppend(int32(fd))
 	if errno != 0 {
 		return 0, errno
 	}
-	return int(n), nil
+	defer unix.Close(int(again))
+	return unix.Write(int(again), buf)
 }
 
 // position is where op begins.

@@ -4,13 +4,13 @@
 package epoll
 
 import (
-	"strconv"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/sys"
 )
 
 // tryMost is how many bytes of a file are copied at once by whoever starts the request: the
@@ -147,15 +147,13 @@ func (r *request) blockTransfer(noWait bool, left *[maxVectors]unix.Iovec) (int,
 	return plainBlocking(write, op.FD, v, n, off)
 }
 
-// appendAnew is RWF_APPEND for kernels that do not know it: the file is opened once more, by the name
-// that proc(5) has for the descriptor, so that it has a mode and a position of its own.
+// appendAnew is RWF_APPEND for kernels that do not know it.
 func appendAnew(fd int32, v *unix.Iovec, n int) (int, syscall.Errno) {
-	name := "/proc/self/fd/" + strconv.Itoa(int(fd))
-	again, err := unix.Open(name, unix.O_WRONLY|unix.O_APPEND|unix.O_CLOEXEC, 0)
-	if err != nil {
+	again, errno := sys.OpenToAppend(fd)
+	if errno != 0 {
 		return 0, syscall.EOPNOTSUPP
 	}
-	m, errno := plainBlocking(true, int32(again), v, n, -1)
-	unix.Close(again)
+	m, errno := plainBlocking(true, again, v, n, -1)
+	closeFD(again)
 	return m, errno
 }

@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/sys"
 )
 
 const flagNoWait = unix.RWF_NOWAIT
@@ -63,7 +65,11 @@ type files struct{}
 // positioned reads or writes at an offset. It may wait.
 func (*files) positioned(write bool, fd int32, v []unix.Iovec, off int64, flags uint32) (int, syscall.Errno) {
 	if flags != 0 {
-		return extended(write, fd, v, off, flags)
+		n, errno := extended(write, fd, v, off, flags)
+		if errno == syscall.ENOSYS && write && flags == unix.RWF_APPEND {
+			return appendAnew(fd, v)
+		}
+		return n, errno
 	}
 	nr := uintptr(unix.SYS_PREADV)
 	if write {
@@ -82,6 +88,17 @@ func extended(write bool, fd int32, v []unix.Iovec, off int64, flags uint32) (in
 	}
 	lo, hi := halves(off)
 	n, _, errno := syscall.Syscall6(nr, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v)), lo, hi, uintptr(flags))
+	return int(n), errno
+}
+
+// appendAnew is RWF_APPEND for sandboxes and kernels without pwritev2(2).
+func appendAnew(fd int32, v []unix.Iovec) (int, syscall.Errno) {
+	again, errno := sys.OpenToAppend(fd)
+	if errno != 0 {
+		return 0, errno
+	}
+	defer unix.Close(int(again))
+	n, _, errno := syscall.Syscall(unix.SYS_WRITEV, uintptr(again), uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v)))
 	return int(n), errno
 }
 
