@@ -71,12 +71,12 @@ func setNonblock(fd int32) syscall.Errno {
 }
 
 // move is send(2) or recv(2).
-func move(send bool, fd int32, v *unix.Iovec, flags uint32) (int, syscall.Errno) {
+func move(send bool, fd int32, addr unsafe.Pointer, length int, flags uint32) (int, syscall.Errno) {
 	nr := uintptr(unix.SYS_RECVFROM)
 	if send {
 		nr = unix.SYS_SENDTO
 	}
-	n, _, errno := syscall.RawSyscall6(nr, uintptr(fd), uintptr(unsafe.Pointer(v.Base)), uintptr(v.Len), uintptr(flags), 0, 0)
+	n, _, errno := syscall.RawSyscall6(nr, uintptr(fd), uintptr(addr), uintptr(length), uintptr(flags), 0, 0)
 	return int(n), errno
 }
 

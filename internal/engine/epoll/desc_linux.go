@@ -151,7 +151,7 @@ func (e *Engine) forget(fd int32) {
 	for _, f := range []*fifo{&d.in.fifo, &d.out.fifo, &d.polls} {
 		for f.head != nil {
 			r := f.pop()
-			e.waiting.Add(-1)
+			e.waits--
 			e.finish(r, partial(r, syscall.EBADF))
 		}
 	}

@@ -24,12 +24,12 @@ const maxEvents = 128
 // are called under the port's lock.
 type Engine struct {
 	table     // guarded by the port's lock, like the five below
-	queued    fifo
+	queued    chain
 	nQueued   int
 	cancels   []cancelOf
 	reaped    uint64
 	published struct { // by Publish, for the next Enter
-		ops     fifo
+		ops     chain
 		cancels []cancelOf
 		n       atomic.Int32 // of both
 	}
@@ -37,18 +37,19 @@ type Engine struct {
 	drive   lock // guards the descriptors and the requests that wait for them
 	epfd    int
 	descs   []*desc
-	fresh   fifo // over, and not shown yet
+	fresh   chain // over, and not shown yet
 	nFresh  int
 	events  [maxEvents]unix.EpollEvent
 	scratch [maxVectors]unix.Iovec
 	msg     unix.Msghdr
 	found   uint64 // events, ever
 	guard   guard
-	waiting atomic.Int32 // requests in lines and among polls
+	waits   int32        // requests in lines and among polls
+	waiting atomic.Int32 // what waits was when drive was last given back
 
 	over struct { // what Reap finds
 		lock
-		list fifo
+		list chain
 	}
 	ready   atomic.Int32
 	looked  atomic.Int32 // see Work

@@ -34,7 +34,7 @@ func (g *guard) init(round func()) {
 
 // beginGuard starts the timer if requests wait. drive is held.
 func (e *Engine) beginGuard() {
-	if g := &e.guard; !g.on && e.waiting.Load() > 0 {
+	if g := &e.guard; !g.on && e.waits > 0 {
 		g.on, g.pause, g.looks = true, guardMost, e.looks.Load()
 		g.timer.Reset(g.pause)
 	}
@@ -46,7 +46,7 @@ func (e *Engine) guardRound() {
 	defer e.alert()
 	defer e.drive.Unlock()
 	g := &e.guard
-	if e.closed || e.waiting.Load() == 0 {
+	if e.closed || e.waits == 0 {
 		g.on = false
 		return
 	}

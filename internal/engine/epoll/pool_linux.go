@@ -137,7 +137,7 @@ func (e *Engine) carriedOut(r *request, res int32) {
 		if l.lent == r { // or the descriptor was forgotten
 			l.lent = nil
 		}
-		e.waiting.Add(-1)
+		e.waits--
 		e.finish(r, res)
 		e.run(d, l)
 	} else {

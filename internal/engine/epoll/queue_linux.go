@@ -79,7 +79,7 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 		p.cancels = p.cancels[:0]
 	}
 	p.n.Add(-int32(submitted))
-	if events && e.waiting.Load() > 0 {
+	if events && e.waits > 0 {
 		e.lookAll()
 	}
 	e.show()
@@ -105,12 +105,12 @@ func (e *Engine) cancel(r *request) {
 		default:
 			return // a thread has begun it
 		}
-		e.waiting.Add(-1)
+		e.waits--
 		e.finish(r, partial(r, syscall.ECANCELED))
 		e.run(r.desc, l)
 	case inPolls:
 		r.desc.polls.remove(r)
-		e.waiting.Add(-1)
+		e.waits--
 		e.finish(r, -int32(syscall.ECANCELED))
 	case inPool:
 		if e.pool.takeBack(r) {
@@ -134,8 +134,12 @@ func (e *Engine) finish(r *request, res int32) {
 	e.nFresh++
 }
 
-// show makes what is over visible to Reap. drive is held.
+// show makes what is over visible to Reap, and how many requests wait to those without drive. drive is
+// held, and given back next.
 func (e *Engine) show() {
+	if e.waiting.Load() != e.waits {
+		e.waiting.Store(e.waits)
+	}
 	if e.nFresh == 0 {
 		return
 	}
@@ -148,23 +152,39 @@ func (e *Engine) show() {
 
 // Reap moves completions into buf, oldest first.
 func (e *Engine) Reap(buf []engine.Completion) (n int) {
-	if e.ready.Load() > 0 {
-		var got fifo
-		e.over.Lock()
-		for ; n < len(buf) && e.over.list.head != nil; n++ {
-			got.push(e.over.list.pop())
-		}
-		e.ready.Add(-int32(n))
-		e.over.Unlock()
-		for i := range buf[:n] {
-			r := got.pop()
-			buf[i] = engine.Completion{Op: r.op, Res: r.res}
+	if e.ready.Load() > 0 && len(buf) > 0 {
+		r := e.take(len(buf))
+		for ; r != nil; n++ {
+			next := r.next
+			buf[n] = engine.Completion{Op: r.op, Res: r.res}
 			e.remove(r)
+			r = next
 		}
 		e.reaped += uint64(n)
 	}
 	e.lookAgain()
 	return n
+}
+
+// take cuts up to most requests off what is over, the oldest first.
+func (e *Engine) take(most int) *request {
+	e.over.Lock()
+	defer e.over.Unlock()
+	l := &e.over.list
+	head := l.head
+	if n := int(e.ready.Load()); n <= most {
+		*l = chain{}
+		e.ready.Store(0)
+		return head
+	}
+	last := head
+	for range most - 1 {
+		last = last.next
+	}
+	l.head = last.next
+	last.next = nil
+	e.ready.Add(-int32(most))
+	return head
 }
 
 // What Engine.looked says about the last look at the kernel's events.

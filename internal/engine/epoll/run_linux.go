@@ -58,10 +58,28 @@ func (e *Engine) startLine(r *request) {
 		return
 	}
 	l := d.line(r.op.Kind)
-	r.desc, r.place = d, inLine
+	r.desc = d
+	if l.head == nil && l.ready && l.lent == nil && isTransfer(r.op.Kind) {
+		if res, ok := e.try(d, l, r); ok {
+			e.finish(r, res)
+			return
+		}
+		l.ready = false
+	}
+	r.place = inLine
 	l.push(r)
-	e.waiting.Add(1)
+	e.waits++
 	e.run(d, l)
+}
+
+// isTransfer reports whether a request never goes to the pool: then it may be tried before it has a
+// place in its line.
+func isTransfer(k engine.Kind) bool {
+	switch k {
+	case engine.Recv, engine.Send, engine.RecvMsg, engine.SendMsg:
+		return true
+	}
+	return false
 }
 
 // startRefused is for what epoll refuses: a regular file used without an offset goes to the pool,
@@ -89,7 +107,7 @@ func (e *Engine) run(d *desc, l *line) {
 			return
 		}
 		l.pop()
-		e.waiting.Add(-1)
+		e.waits--
 		e.finish(r, res)
 	}
 }
@@ -119,7 +137,7 @@ func (e *Engine) startPoll(r *request) {
 	}
 	r.desc, r.place = d, inPolls
 	d.polls.push(r)
-	e.waiting.Add(1)
+	e.waits++
 }
 
 // pollNow is the result of a request of kind Poll, or 0.
@@ -139,7 +157,7 @@ func (e *Engine) runPolls(d *desc) {
 		next := r.next
 		if res := r.pollNow(); res != 0 {
 			d.polls.remove(r)
-			e.waiting.Add(-1)
+			e.waits--
 			e.finish(r, res)
 		}
 		r = next

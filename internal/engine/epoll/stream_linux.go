@@ -63,10 +63,13 @@ func (e *Engine) transfer(d *desc, l *line, r *request) (int32, bool) {
 	op := r.op
 	all := d.stream && op.Flags&unix.MSG_WAITALL != 0 && op.Flags&unix.MSG_PEEK == 0
 	for {
-		v := r.rest()
-		n, errno := move(op.Kind == engine.Send, op.FD, v, op.Flags|unix.MSG_DONTWAIT)
-		res, ok, again := r.settle(n, int(v.Len), errno, all)
-		if errno == 0 && n < int(v.Len) && l == &d.in && d.emptied(op.Flags) {
+		addr, want := op.Addr, int(op.Len)-r.done
+		if r.done > 0 {
+			addr = unsafe.Add(addr, r.done) // want is not 0, or it would be over
+		}
+		n, errno := move(op.Kind == engine.Send, op.FD, addr, want, op.Flags|unix.MSG_DONTWAIT)
+		res, ok, again := r.settle(n, want, errno, all)
+		if errno == 0 && n < want && l == &d.in && d.emptied(op.Flags) {
 			l.ready, again = false, false
 		}
 		if !again {

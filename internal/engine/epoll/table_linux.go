@@ -84,7 +84,43 @@ func (t *table) remove(r *request) *engine.Op {
 	return op
 }
 
-// fifo is a list of requests, the oldest first.
+// chain is a list of requests, the oldest first, that is taken from its head alone.
+type chain struct{ head, tail *request }
+
+func (c *chain) push(r *request) {
+	r.next = nil
+	if c.tail == nil {
+		c.head = r
+	} else {
+		c.tail.next = r
+	}
+	c.tail = r
+}
+
+func (c *chain) pop() *request {
+	r := c.head
+	if c.head = r.next; c.head == nil {
+		c.tail = nil
+	}
+	r.next = nil
+	return r
+}
+
+// append moves all of d behind c.
+func (c *chain) append(d *chain) {
+	if d.head == nil {
+		return
+	}
+	if c.tail == nil {
+		c.head = d.head
+	} else {
+		c.tail.next = d.head
+	}
+	c.tail = d.tail
+	*d = chain{}
+}
+
+// fifo is a list of requests, the oldest first, any of which can be taken out.
 type fifo struct{ head, tail *request }
 
 func (f *fifo) push(r *request) {
@@ -115,20 +151,6 @@ func (f *fifo) remove(r *request) {
 		r.next.prev = r.prev
 	}
 	r.next, r.prev = nil, nil
-}
-
-// append moves all of g behind f.
-func (f *fifo) append(g *fifo) {
-	if g.head == nil {
-		return
-	}
-	if f.tail == nil {
-		f.head = g.head
-	} else {
-		f.tail.next, g.head.prev = g.head, f.tail
-	}
-	f.tail = g.tail
-	*g = fifo{}
 }
 
 // rest is the memory of a request without vectors that is still to be transferred.
