@@ -32,6 +32,50 @@ func TestCompletionsOfCancelsAreNotCounted(t *testing.T) {
 	}
 }
 
+// missing makes the next cancel one that the kernel does not find the operation of.
+func missing(p *port) {
+	sqe := &p.sqes[(p.sqTail-1)&p.sqMask]
+	sqe.Addr = userData(none, 0)
+}
+
+func TestCancelThatMissesIsMadeAgain(t *testing.T) {
+	p := newPort(t, Options{})
+	a, b := p.Pair()
+	op := enginetest.Op(engine.Recv, a, make([]byte, 8))
+	p.Start(op)
+	p.Locked(func() { p.Cancel(op); missing(p) })
+	p.Submit()
+	if c := p.Wait(1); c[0].Op != op || c[0].Res != -int32(syscall.ECANCELED) {
+		t.Errorf("ended with %+v, want ECANCELED", c[0])
+	}
+	p.None()
+	if p.canceled != 0 {
+		t.Errorf("%d cancels outstanding, want none", p.canceled)
+	}
+
+	p.Start(op) // and not again when the operation is over, or another one
+	p.Locked(func() { p.Cancel(op); missing(p) })
+	p.Send(b, "data")
+	p.Submit()
+	if c := p.Wait(1); c[0].Op != op || c[0].Res != 4 && c[0].Res != -int32(syscall.ECANCELED) {
+		t.Errorf("ended with %+v, want 4 or ECANCELED", c[0])
+	}
+	p.None()
+}
+
+func TestCancelThatMissesAFileIsNotMadeAgain(t *testing.T) {
+	for _, op := range []*engine.Op{{Kind: engine.Read}, {Kind: engine.Writev, Off: 5}, {Kind: engine.Sync}, {Kind: engine.Nop}} {
+		if mayWait(op) {
+			t.Errorf("%+v may wait", op)
+		}
+	}
+	for _, op := range []*engine.Op{{Kind: engine.Read, Off: -1}, {Kind: engine.SendMsg}, {Kind: engine.Accept}, {Kind: engine.Poll}} {
+		if !mayWait(op) {
+			t.Errorf("%+v cannot wait", op)
+		}
+	}
+}
+
 func TestCancelOfAWaitingOperationNeverReachesItsDescriptor(t *testing.T) {
 	p := newPort(t, Options{Entries: 2})
 	a, b := p.Pair()

@@ -153,7 +153,7 @@ func TestStaleCompletionIsIgnored(t *testing.T) {
 	if first.Slot != second.Slot {
 		t.Fatalf("slots %d and %d: the slot was not taken again", first.Slot, second.Slot)
 	}
-	for _, data := range []uint64{old, userData(12345, 0), cancelData - 1} {
+	for _, data := range []uint64{old, userData(12345, 0), uint64(none) - 1} {
 		p.next().UserData = data
 	}
 	p.Submit()

@@ -58,7 +58,7 @@ func (e *Engine) Cancel(op *engine.Op) {
 func (e *Engine) putCancel(data uint64) {
 	sqe := e.next()
 	sqe.Opcode, sqe.FD = sys.OpAsyncCancel, -1
-	sqe.Addr, sqe.UserData = data, cancelData
+	sqe.Addr, sqe.UserData = data, data|cancelMark
 	e.canceled++
 }
 

@@ -24,8 +24,8 @@ const (
 // would take 64 GiB.
 const none = ^uint32(0)
 
-// cancelData is the user_data of a cancel itself.
-const cancelData = uint64(none)
+// cancelMark is set in the user_data of a cancel, which otherwise is that of its operation.
+const cancelMark = 1 << 63
 
 // table holds the operations in flight. It grows to the largest number there ever was and
 // does not shrink.
@@ -37,7 +37,7 @@ type table struct {
 
 func newTable() table { return table{free: none} }
 
-func userData(i, gen uint32) uint64 { return uint64(gen)<<32 | uint64(i) }
+func userData(i, gen uint32) uint64 { return (uint64(gen)<<32 | uint64(i)) &^ cancelMark }
 
 // insert gives op a slot.
 func (t *table) insert(op *engine.Op) {
@@ -60,7 +60,7 @@ func (t *table) lookup(data uint64) *slot {
 	if i >= uint32(len(t.slots)) {
 		return nil
 	}
-	if s := &t.slots[i]; s.op != nil && s.gen == uint32(data>>32) {
+	if s := &t.slots[i]; s.op != nil && userData(i, s.gen) == data {
 		return s
 	}
 	return nil
