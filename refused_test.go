@@ -1,19 +1,14 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package iocp
 
 import (
-	"bytes"
 	"errors"
 	"os"
-	"os/exec"
-	"syscall"
 	"testing"
-
-	"iocp/internal/seccomprun"
 )
 
 // TestWithoutIOUring is what TestPortsWorkWhereIOUringIsRefused runs in a child.
@@ -36,19 +31,5 @@ func TestWithoutIOUring(t *testing.T) {
 	_, err := NewPort(Config{Engine: EngineURing})
 	if refusal, ok := errors.AsType[*EngineError](err); !ok || refusal.Engine != EngineURing {
 		t.Errorf("asking for io_uring: %v; want an *EngineError", err)
-	}
-}
-
-func TestPortsWorkWhereIOUringIsRefused(t *testing.T) {
-	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.ENOSYS, syscall.EACCES} {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestWithoutIOUring$", "-test.v")
-		cmd.Env = append(os.Environ(), seccomprun.Env(errno), "IOCP_TEST_WITHOUT=1", "IOCP_TEST_ENGINE=")
-		out, err := cmd.CombinedOutput()
-		if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == seccomprun.Impossible {
-			t.Skipf("this kernel or sandbox permits no seccomp filter: %s", out)
-		}
-		if err != nil || !bytes.Contains(out, []byte("--- PASS: TestWithoutIOUring")) {
-			t.Errorf("%v: %v\n%s", errno, err, out)
-		}
 	}
 }

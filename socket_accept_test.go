@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package iocp
 
@@ -10,15 +10,13 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"iocp/internal/sys"
 )
 
 // listening returns a socket that listens, associated with p.
 func listening(t testing.TB, p *Port) *Socket {
 	t.Helper()
-	s := newTestSocket(t, nil, unix.SOCK_STREAM)
+	s := newTestSocket(t, nil, sys.SockStream)
 	ok(t, p.Associate(s, "listener"))
 	ok(t, s.Bind(loopback))
 	ok(t, s.Listen(100))
@@ -36,7 +34,7 @@ func call(t testing.TB, s *Socket) *net.TCPConn {
 
 func TestSocketAccept(t *testing.T) {
 	p := newPort(t)
-	l, s := listening(t, p), newTestSocket(t, nil, unix.SOCK_STREAM)
+	l, s := listening(t, p), newTestSocket(t, nil, sys.SockStream)
 	o, buf := &op{}, make([]byte, 5)
 	ok(t, l.Accept(o, s, nil))
 	if st := s.State(); !st.Pending {
@@ -67,7 +65,7 @@ func TestSocketAccept(t *testing.T) {
 
 func TestSocketAcceptWithData(t *testing.T) {
 	p := newPort(t)
-	l, s := listening(t, p), newTestSocket(t, p, unix.SOCK_STREAM)
+	l, s := listening(t, p), newTestSocket(t, p, sys.SockStream)
 	o, buf := &op{}, make([]byte, 10)
 	ok(t, l.Accept(o, s, buf))
 	far := call(t, l)
@@ -76,11 +74,11 @@ func TestSocketAcceptWithData(t *testing.T) {
 	expect(t, p, o, 5, nil) // I28
 	same(t, buf[:5], []byte("hello"))
 
-	s = newTestSocket(t, p, unix.SOCK_STREAM)
+	s = newTestSocket(t, p, sys.SockStream)
 	ok(t, l.Accept(o, s, buf))
 	call(t, l).Close()
 	expect(t, p, o, 0, nil) // I29
-	ok(t, l.Accept(o, newTestSocket(t, p, unix.SOCK_STREAM), buf))
+	ok(t, l.Accept(o, newTestSocket(t, p, sys.SockStream), buf))
 	far = call(t, l)
 	flushed(t, p)
 	reset(t, far)
@@ -90,7 +88,7 @@ func TestSocketAcceptWithData(t *testing.T) {
 // The descriptor that a target took for an option keeps its number.
 func TestSocketAcceptKeepsTheNumber(t *testing.T) {
 	p := newPort(t)
-	l, s, o := listening(t, p), newTestSocket(t, p, unix.SOCK_STREAM), &op{}
+	l, s, o := listening(t, p), newTestSocket(t, p, sys.SockStream), &op{}
 	number := func() (n int) {
 		ok(t, s.endpoint().control(func(_ sys.System, fd int32) error { n = int(fd); return nil }))
 		return n
@@ -113,11 +111,11 @@ func TestSocketAcceptKeepsTheNumber(t *testing.T) {
 func TestSocketAcceptRefuses(t *testing.T) {
 	p := newPort(t)
 	l, o := listening(t, p), &op{}
-	plain := func() *Socket { return newTestSocket(t, p, unix.SOCK_STREAM) }
+	plain := func() *Socket { return newTestSocket(t, p, sys.SockStream) }
 	bound := plain()
 	ok(t, bound.Bind(loopback))
-	datagram := newTestSocket(t, p, unix.SOCK_DGRAM)
-	six, err := NewSocket(unix.AF_INET6, unix.SOCK_STREAM, 0)
+	datagram := newTestSocket(t, p, sys.SockDgram)
+	six, err := NewSocket(sys.AFInet6, sys.SockStream, 0)
 	ok(t, err)
 	defer six.Close()
 	for name, s := range map[string]*Socket{"bound": bound, "datagram": datagram, "six": six, "itself": l} {
@@ -143,11 +141,11 @@ func TestSocketAcceptRefuses(t *testing.T) {
 
 func TestSocketsClosedUnderAccept(t *testing.T) {
 	p := newPort(t)
-	l, s, o := listening(t, p), newTestSocket(t, p, unix.SOCK_STREAM), &op{}
+	l, s, o := listening(t, p), newTestSocket(t, p, sys.SockStream), &op{}
 	ok(t, l.Accept(o, s, nil))
 	ok(t, s.Close())
 	expect(t, p, o, 0, net.ErrClosed) // I26
-	s = newTestSocket(t, p, unix.SOCK_STREAM)
+	s = newTestSocket(t, p, sys.SockStream)
 	ok(t, l.Accept(o, s, make([]byte, 1)))
 	ok(t, l.Close())
 	expect(t, p, o, 0, net.ErrClosed) // I25
@@ -159,7 +157,7 @@ func TestSocketsClosedUnderAccept(t *testing.T) {
 // The target can be used as soon as the accept is over, before its packet is taken.
 func TestSocketAcceptedBeforeItsPacketIsTaken(t *testing.T) {
 	p, q := newPort(t), newPort(t)
-	l, s, o := listening(t, p), newTestSocket(t, q, unix.SOCK_STREAM), &op{}
+	l, s, o := listening(t, p), newTestSocket(t, q, sys.SockStream), &op{}
 	ok(t, l.Accept(o, s, nil))
 	far := call(t, l)
 	eventually(t, "the accept", func() bool { _, err := o.Result(); return err == nil })
@@ -179,7 +177,7 @@ func TestManySocketAccepts(t *testing.T) {
 	const n = 40
 	ops, targets := make([]op, n), make([]*Socket, n)
 	for i := range ops {
-		targets[i] = newTestSocket(t, p, unix.SOCK_STREAM)
+		targets[i] = newTestSocket(t, p, sys.SockStream)
 		ok(t, l.Accept(&ops[i], targets[i], nil))
 	}
 	peers := map[string]bool{}
@@ -192,33 +190,5 @@ func TestManySocketAccepts(t *testing.T) {
 	}
 	if len(peers) != 0 {
 		t.Errorf("%d connections were accepted by nobody", len(peers))
-	}
-}
-
-func TestAdoptedListener(t *testing.T) {
-	p := newPort(t)
-	for _, nonblocking := range []bool{false, true} {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		ok(t, err)
-		l, err := AdoptSocket(fd)
-		ok(t, err)
-		associate(t, p, l, nil)
-		ok(t, unix.SetNonblock(fd, nonblocking))
-		bound(t, fd) // behind the Socket's back
-		ok(t, unix.Listen(fd, 10))
-		if st := l.State(); st != (SocketState{Bound: true, Listening: true}) {
-			t.Errorf("the adopted socket is %+v", st)
-		}
-		s, o, ready := newTestSocket(t, p, unix.SOCK_STREAM), &op{name: "accept"}, &op{name: "readable"}
-		ok(t, l.Readable(ready))
-		flushed(t, p)
-		call(t, l)
-		expect(t, p, ready, 0, nil)
-		ok(t, l.Accept(o, s, nil))
-		expect(t, p, o, 0, nil)
-		ok(t, l.Accept(o, newTestSocket(t, p, unix.SOCK_STREAM), nil))
-		flushed(t, p)
-		call(t, l)
-		expect(t, p, o, 0, nil)
 	}
 }

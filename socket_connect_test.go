@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package iocp
 
@@ -11,8 +11,6 @@ import (
 	"net/netip"
 	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"iocp/internal/sys"
 )
@@ -38,7 +36,7 @@ func TestSocketConnect(t *testing.T) {
 	p := newPort(t)
 	l, addr := server(t)
 	for _, bound := range []bool{false, true} {
-		s, o := newTestSocket(t, p, unix.SOCK_STREAM), &op{}
+		s, o := newTestSocket(t, p, sys.SockStream), &op{}
 		if bound {
 			ok(t, s.Bind(loopback))
 		}
@@ -62,7 +60,7 @@ func TestSocketConnectAgainAfterARefusal(t *testing.T) {
 	dead, deadAddr := server(t)
 	dead.Close()
 	for _, bound := range []bool{false, true} {
-		s, o := newTestSocket(t, p, unix.SOCK_STREAM), &op{}
+		s, o := newTestSocket(t, p, sys.SockStream), &op{}
 		if bound {
 			ok(t, s.Bind(loopback))
 		}
@@ -89,7 +87,7 @@ func TestSocketConnectAgainBeforeThePacket(t *testing.T) {
 	l, addr := server(t)
 	dead, deadAddr := server(t)
 	dead.Close()
-	s, o, again := newTestSocket(t, p, unix.SOCK_STREAM), &op{name: "first"}, &op{name: "second"}
+	s, o, again := newTestSocket(t, p, sys.SockStream), &op{name: "first"}, &op{name: "second"}
 	ok(t, s.Connect(o, deadAddr, nil))
 	eventually(t, "the refusal", func() bool { _, err := o.Result(); return err != ErrIncomplete })
 	ok(t, s.Connect(again, addr, nil))
@@ -98,61 +96,11 @@ func TestSocketConnectAgainBeforeThePacket(t *testing.T) {
 	accepted(t, l)
 }
 
-func TestSocketWhileConnecting(t *testing.T) {
-	p := newPort(t)
-	s, o, other := newTestSocket(t, p, unix.SOCK_STREAM), &op{}, &op{}
-	addr := fullListener(t)
-	ok(t, s.Connect(o, addr, nil))
-	refuses(t, s.Connect(other, addr, nil), syscall.EALREADY) // O12
-	refuses(t, s.Recv(other, make([]byte, 1), 0), syscall.ENOTCONN)
-	refuses(t, s.Send(other, make([]byte, 1)), syscall.ENOTCONN)
-	refuses(t, s.Shutdown(ShutdownSend), syscall.ENOTCONN)
-	refuses(t, s.Disconnect(other, true), syscall.ENOTCONN)
-	refuses(t, s.Listen(1), syscall.EINVAL)
-	ok(t, o.Cancel())
-	expect(t, p, o, 0, ErrCanceled)
-	l, live := server(t)
-	ok(t, s.Connect(o, live, nil))
-	expect(t, p, o, 0, nil)
-	accepted(t, l)
-}
-
-// fullListener is the address of a listener that takes no more connections: the kernel drops
-// what comes when the backlog is full.
-func fullListener(t testing.TB) netip.AddrPort {
-	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	ok(t, err)
-	t.Cleanup(func() { unix.Close(fd) })
-	addr := bound(t, fd)
-	ok(t, unix.Listen(fd, 0))
-	c, err := net.Dial("tcp", addr.String())
-	ok(t, err)
-	t.Cleanup(func() { c.Close() })
-	return addr
-}
-
-func TestSocketDisconnectWithoutReuse(t *testing.T) {
-	p := newPort(t)
-	s, far := socketPair(t, p)
-	o, buf := &op{}, make([]byte, 5)
-	ok(t, s.Disconnect(o, false))
-	expect(t, p, o, 0, nil) // I40
-	if _, err := far.Read(buf); err != io.EOF {
-		t.Errorf("the peer sees %v", err)
-	}
-	fails(t, p, s.Send(o, buf), syscall.ESHUTDOWN)
-	fails(t, p, s.Connect(o, loopback, nil), syscall.EISCONN) // I42
-	far.Write([]byte("hello"))
-	ok(t, s.Recv(o, buf, 0))
-	expect(t, p, o, 5, nil)
-}
-
 func TestSocketReuse(t *testing.T) {
 	p := newPort(t)
 	l, addr := server(t)
 	ls := listening(t, p)
-	s, o := newTestSocket(t, p, unix.SOCK_STREAM), &op{}
+	s, o := newTestSocket(t, p, sys.SockStream), &op{}
 	buf := make([]byte, 5)
 	for round := range 6 {
 		var far *net.TCPConn
@@ -166,7 +114,7 @@ func TestSocketReuse(t *testing.T) {
 			expect(t, p, o, 0, nil)
 		}
 		far.Write([]byte("hello"))
-		ok(t, s.Recv(o, buf, unix.MSG_WAITALL))
+		ok(t, s.Recv(o, buf, sys.MsgWaitAll))
 		expect(t, p, o, 5, nil)
 		if round >= 4 {
 			reset(t, far)
@@ -191,7 +139,7 @@ func TestSocketReuse(t *testing.T) {
 func TestSocketReuseKeepsAddressAndOptions(t *testing.T) {
 	p := newPort(t)
 	l, addr := server(t)
-	s, o := newTestSocket(t, p, unix.SOCK_STREAM), &op{}
+	s, o := newTestSocket(t, p, sys.SockStream), &op{}
 	ok(t, s.Bind(loopback))
 	ok(t, s.endpoint().control(func(m sys.System, fd int32) error { return errorOf(m.SetOption(fd, sys.NoDelay, 1)) }))
 	at := s.LocalAddr()
@@ -219,7 +167,7 @@ func TestSocketReuseKeepsAddressAndOptions(t *testing.T) {
 func TestSocketReuseWithReceivesInFlight(t *testing.T) {
 	p := newPort(t)
 	l, addr := server(t)
-	s, o := newTestSocket(t, p, unix.SOCK_STREAM), &op{name: "disconnect"}
+	s, o := newTestSocket(t, p, sys.SockStream), &op{name: "disconnect"}
 	recvs := make([]op, 5)
 	for range 3 {
 		ok(t, s.Connect(o, addr, nil))
@@ -235,16 +183,4 @@ func TestSocketReuseWithReceivesInFlight(t *testing.T) {
 		expect(t, p, o, 0, nil)
 		far.Close()
 	}
-}
-
-func TestSocketClosedWhileItDisconnects(t *testing.T) {
-	p := newPort(t)
-	s, _ := socketPair(t, p)
-	o, recvs := &op{name: "disconnect"}, make([]op, 5)
-	for i := range recvs {
-		ok(t, s.Recv(&recvs[i], make([]byte, 1), 0))
-	}
-	ok(t, s.Disconnect(o, true))
-	ok(t, s.Close())
-	gather(t, p, 6)
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package iocp
 
@@ -11,13 +11,13 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"iocp/internal/sys"
 )
 
 // datagrams returns a bound socket for datagrams that is associated with p.
 func datagrams(t testing.TB, p *Port) *Socket {
 	t.Helper()
-	s := newTestSocket(t, p, unix.SOCK_DGRAM)
+	s := newTestSocket(t, p, sys.SockDgram)
 	ok(t, s.Bind(loopback))
 	return s
 }
@@ -85,14 +85,14 @@ func TestDatagramsOfNothing(t *testing.T) {
 	expect(t, p, o, 0, ErrTruncated) // I12
 	ok(t, b.Readable(o))
 	expect(t, p, o, 0, nil) // takes nothing
-	ok(t, b.Recv(o, make([]byte, 4), unix.MSG_PEEK))
+	ok(t, b.Recv(o, make([]byte, 4), sys.MsgPeek))
 	expect(t, p, o, 4, nil)
 	ok(t, b.Recvv(o, nil, 0))
 	expect(t, p, o, 0, ErrTruncated)
 	send("")
 	ok(t, b.Recv(o, nil, 0))
 	expect(t, p, o, 0, nil)
-	refuses(t, b.Recv(o, nil, unix.MSG_WAITALL), syscall.EOPNOTSUPP)
+	refuses(t, b.Recv(o, nil, sys.MsgWaitAll), syscall.EOPNOTSUPP)
 }
 
 func TestDatagramsFillReceivesInOrder(t *testing.T) {
@@ -116,7 +116,7 @@ func TestDatagramsFillReceivesInOrder(t *testing.T) {
 
 func TestDatagramSocketThatIsNotBound(t *testing.T) {
 	p := newPort(t)
-	s, o := newTestSocket(t, p, unix.SOCK_DGRAM), &op{}
+	s, o := newTestSocket(t, p, sys.SockDgram), &op{}
 	fails(t, p, s.Recv(o, make([]byte, 1), 0), syscall.EINVAL) // I09
 	fails(t, p, s.RecvFrom(o, nil, 0, nil), syscall.EINVAL)
 	fails(t, p, s.Send(o, []byte("x")), syscall.ENOTCONN)
@@ -206,7 +206,7 @@ func TestDatagramsOverIPv6(t *testing.T) {
 		l.Close()
 	}
 	p := newPort(t)
-	s, err := NewSocket(unix.AF_INET6, unix.SOCK_DGRAM, 0)
+	s, err := NewSocket(sys.AFInet6, sys.SockDgram, 0)
 	ok(t, err)
 	associate(t, p, s, nil)
 	ok(t, s.Bind(netip.MustParseAddrPort("[::]:0")))
@@ -274,12 +274,12 @@ func TestReportUnreachable(t *testing.T) {
 		ok(t, recv.Cancel())
 		expect(t, p, recv, 0, ErrCanceled)
 	}
-	refuses(t, newTestSocket(t, p, unix.SOCK_STREAM).ReportUnreachable(true), syscall.EOPNOTSUPP)
+	refuses(t, newTestSocket(t, p, sys.SockStream).ReportUnreachable(true), syscall.EOPNOTSUPP)
 }
 
 func TestDatagramsNow(t *testing.T) {
 	p := newPort(t)
-	a, b := datagrams(t, p), newTestSocket(t, nil, unix.SOCK_DGRAM)
+	a, b := datagrams(t, p), newTestSocket(t, nil, sys.SockDgram)
 	buf := make([]byte, 4)
 	var from netip.AddrPort
 	now := func(want int, wrong error) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package iocp
 
@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"iocp/internal/sys"
 )
 
 // socketStress calls everything on a few sockets, in any order and from several goroutines, on two
@@ -77,11 +77,11 @@ func (x *socketStress) serve(p *Port, over chan struct{}) {
 
 // replace closes a socket and puts a new one in its place.
 func (x *socketStress) replace(i int) {
-	typ := unix.SOCK_STREAM
+	typ := sys.SockStream
 	if i == 0 {
-		typ = unix.SOCK_DGRAM
+		typ = sys.SockDgram
 	}
-	s, err := NewSocket(unix.AF_INET, typ, 0)
+	s, err := NewSocket(sys.AFInet, typ, 0)
 	if err != nil {
 		panic(err)
 	}
@@ -122,9 +122,9 @@ func (x *socketStress) start(what int, s, other *Socket, o *op, buf []byte) erro
 	case 0:
 		return s.Recv(o, buf, 0)
 	case 1:
-		return s.Recvv(o, [][]byte{buf[:10], buf[10:]}, unix.MSG_WAITALL)
+		return s.Recvv(o, [][]byte{buf[:10], buf[10:]}, sys.MsgWaitAll)
 	case 2:
-		return s.RecvFrom(o, [][]byte{buf}, unix.MSG_PEEK, nil)
+		return s.RecvFrom(o, [][]byte{buf}, sys.MsgPeek, nil)
 	case 3:
 		return s.Readable(o)
 	case 4:

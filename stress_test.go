@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
+//go:build linux || windows
 
 package iocp
 
@@ -14,8 +14,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"iocp/internal/engine/uring"
 )
 
 var (
@@ -27,14 +25,6 @@ var (
 // that descriptors, slots and Overlappeds are reused all the time. Every operation must send
 // exactly one packet, and every stream carry its own bytes in order.
 func TestStress(t *testing.T) {
-	runStress(t, *stressFor/2)
-}
-
-// TestStressWithSmallRings does so where both queues of the ring overflow.
-func TestStressWithSmallRings(t *testing.T) {
-	old := uringOptions
-	defer func() { uringOptions = old }()
-	uringOptions = uring.Options{Entries: 8, CQEntries: 16}
 	runStress(t, *stressFor/2)
 }
 

@@ -50,6 +50,9 @@ func (host) Socket(family, typ, proto int) (int32, Errno) {
 	if err != nil {
 		return -1, errnoOf(err)
 	}
+	if family == AFInet6 { // Windows alone keeps IPv4 out at first
+		(host{}).SetOption(int32(s), OnlyIPv6, 0)
+	}
 	return int32(s), 0
 }
 
@@ -68,7 +71,25 @@ func winsock(r uintptr, e Errno) Errno {
 	return nt.Failed(e)
 }
 
-func (host) Listen(fd int32, backlog int) Errno {
+// Listen: a socket that is not bound is not given an address by the system here.
+func (h host) Listen(fd int32, backlog int) Errno {
+	errno := errnoOf(windows.Listen(handle(fd), backlog))
+	if errno != EINVAL {
+		return errno
+	}
+	if typ, _ := h.Option(fd, Type); typ == SockDgram {
+		return EOPNOTSUPP
+	}
+	addr, any := netip.AddrPort{}, netip.IPv4Unspecified()
+	if addr, errno = h.LocalAddr(fd); errno != 0 || addr.Port() != 0 {
+		return EINVAL
+	}
+	if family, _ := h.Option(fd, Domain); family == AFInet6 {
+		any = netip.IPv6Unspecified()
+	}
+	if errno := h.Bind(fd, netip.AddrPortFrom(any, 0)); errno != 0 {
+		return errno
+	}
 	return errnoOf(windows.Listen(handle(fd), backlog))
 }
 

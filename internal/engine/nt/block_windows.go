@@ -4,6 +4,7 @@
 package nt
 
 import (
+	"io"
 	"syscall"
 	"unsafe"
 
@@ -39,10 +40,17 @@ func (r *request) carryOut() int32 {
 	return negative(windows.ERROR_INVALID_PARAMETER)
 }
 
-// flush is FlushFileBuffers, which needs a handle that may write. Through one that may not nothing was
-// written.
+// flush is FlushFileBuffers, which needs a handle that may write: one for the same file, if r's may not.
 func (r *request) flush() int32 {
 	err := windows.FlushFileBuffers(r.handle.h)
+	if err == windows.ERROR_ACCESS_DENIED {
+		const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+		other, _, _ := syscall.SyscallN(nt.ReOpenFile.Addr(), uintptr(r.handle.h), windows.GENERIC_WRITE, share, 0)
+		if h := windows.Handle(other); h != windows.InvalidHandle {
+			defer windows.CloseHandle(h)
+			err = windows.FlushFileBuffers(h)
+		}
+	}
 	if err == nil {
 		return 0
 	}
@@ -74,11 +82,15 @@ func (r *request) list(address uintptr) int32 {
 }
 
 // transfer is ReadFile or WriteFile, which waits because the handle is not an overlapped one. What has no
-// offsets gets no OVERLAPPED: on a handle that is not overlapped that is only where the offset is.
+// offsets gets no OVERLAPPED: on a handle that is not overlapped that is only where the offset is, and the
+// file pointer moves there, from where it is brought back: it may be somebody else's.
 func (r *request) transfer(address uintptr, data unsafe.Pointer, n uint32, off int64) (moved uint32, errno syscall.Errno) {
 	var ov *windows.Overlapped
 	if off >= 0 || off == endOfFile {
 		ov = &windows.Overlapped{Offset: uint32(off), OffsetHigh: uint32(off >> 32)}
+		if at, err := windows.Seek(r.handle.h, 0, io.SeekCurrent); err == nil {
+			defer windows.Seek(r.handle.h, at, io.SeekStart)
+		}
 		if off == endOfFile {
 			ov.Offset, ov.OffsetHigh = 0xffffffff, 0xffffffff
 		}

@@ -110,7 +110,9 @@ func (r *request) meaning(errno syscall.Errno) syscall.Errno {
 		if errno == windows.ERROR_HANDLE_EOF || errno == windows.ERROR_BROKEN_PIPE {
 			return 0
 		}
-	case kind == engine.Accept && errno == windows.WSAECONNRESET:
+	case (kind == engine.Recv || kind == engine.RecvMsg) && errno == windows.WSAESHUTDOWN:
+		return 0 // the end, as far as this side is concerned
+	case kind == engine.Accept && (errno == windows.WSAECONNRESET || errno == windows.WSAENOTCONN):
 		return windows.WSAECONNABORTED // the connection is gone, and the next accept is about another (I30)
 	case errno == windows.ERROR_OPERATION_ABORTED && r.isImpatient():
 		return windows.WSAEWOULDBLOCK

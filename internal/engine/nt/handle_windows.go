@@ -187,11 +187,15 @@ func (h *handle) close() int32 {
 	return 0
 }
 
-// shutdown ends directions of a connection.
+// shutdown ends directions of a connection. With both of them what is in flight ends, too; the system would
+// leave a receive waiting for data that it has just refused.
 func shutdown(fd int32, how uint32) int32 {
 	r, _, errno := syscall.SyscallN(nt.Shutdown.Addr(), uintptr(full(fd)), uintptr(how))
 	if int32(r) != 0 {
 		return negative(errno)
+	}
+	if how == windows.SHUT_RDWR {
+		syscall.SyscallN(nt.CancelIoEx.Addr(), uintptr(full(fd)), 0)
 	}
 	return 0
 }

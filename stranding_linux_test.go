@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux
-
 package iocp
 
 import (
@@ -197,11 +195,6 @@ func (s *leftBehind) worker() {
 		if c.Op == &s.o {
 			s.took <- nanotime()
 		}
-	}
-}
-
-func spin(d time.Duration) {
-	for end := nanotime() + int64(d); nanotime() < end; {
 	}
 }
 
