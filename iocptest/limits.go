@@ -22,6 +22,7 @@ var limits = map[string][]limit{
 		{rule: "C03", reason: notOnWindows},
 		{rule: "C05", reason: notOnWindows},
 		{rule: "C06", reason: notOnWindows},
+		{rule: "C07", reason: notOnWindows},
 		{rule: "C08", reason: notOnWindows},
 		{rule: "C09", reason: notOnWindows},
 		{rule: "C10", reason: notOnWindows},

@@ -97,7 +97,7 @@ func fail(stderr io.Writer, err error) int {
 
 // The columns of the page.
 const (
-	defaultEngines = "uring=TestUring,epoll=TestEpoll,portable=TestPortable,sim=TestSim"
+	defaultEngines = "uring=TestUring,epoll=TestEpoll,portable=TestPortable,sim=TestSim,nt=TestNT"
 	defaultSuites  = "win32=TestWin32,aix=TestAIX"
 )
 

@@ -31,6 +31,11 @@ To write this page again:
     go test -json ./iocptest/... > results.json
     go run ./iocptest/rules/gen -results results.json
 
+To record again what a suite gives on another system, here that of Windows, under Wine:
+
+    GOOS=windows go test -json -exec wine -run '^TestNT$' ./iocptest > wine.json
+    go run ./iocptest/rules/gen -results wine.json -record nt
+
 ## Legend
 
 Sources:
@@ -98,7 +103,7 @@ func names(found []suite, engines bool) string {
 	var names []string
 	for _, s := range found {
 		if s.engine == engines {
-			names = append(names, s.name+" ("+s.test+")")
+			names = append(names, s.name+" ("+s.test+map[bool]string{true: ", as recorded"}[s.recorded]+")")
 		}
 	}
 	return strings.Join(names, ", ")

@@ -44,7 +44,7 @@ func readRecord(file string, s suite) (suite, error) {
 	if err != nil {
 		return s, err
 	}
-	s.rules = map[string]result{}
+	s.rules, s.recorded = map[string]result{}, true
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" || line[0] == '#' {

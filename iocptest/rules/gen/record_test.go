@@ -16,7 +16,7 @@ var elsewhere = lines("run TestNT/A01", "pass TestNT/A01",
 	"run TestNT/A02", "output TestNT/A02     a_test.go:1: no such thing\n", "skip TestNT/A02")
 
 func TestRecordIsReadAsItWasWritten(t *testing.T) {
-	want := suite{name: "nt", test: "TestNT", rules: map[string]result{
+	want := suite{name: "nt", test: "TestNT", recorded: true, rules: map[string]result{
 		"A01": {outcome: passes},
 		"A02": {outcome: skipped, reasons: []string{"one", "two: three"}},
 		"B01": {outcome: partly, reasons: []string{"why"}},
@@ -59,7 +59,8 @@ func TestRecordTakesTheRunsPlace(t *testing.T) {
 	}
 	gen(allPassLines(), append(nt, "-o", out)...)
 	page, err := os.ReadFile(out)
-	if err != nil || !strings.Contains(string(page), "| nt | 1 | 0 | 1 | 0 |") || !strings.Contains(string(page), "a: no such thing\n") {
+	if err != nil || !strings.Contains(string(page), "| nt | 1 | 0 | 1 | 0 |") || !strings.Contains(string(page), "a: no such thing\n") ||
+		!strings.Contains(string(page), "on\nevery engine, nt (TestNT, as recorded), and of") {
 		t.Errorf("the page does not have the record (%v)", err)
 	}
 }

@@ -40,6 +40,8 @@ type suite struct {
 	test   string
 	engine bool
 
+	recorded bool // the results come from a record
+
 	rules map[string]result // by rule id
 
 	// failed says that the test as a whole failed, which it also does if something goes wrong
