@@ -359,7 +359,8 @@ const (
 )
 
 // sampleIn and sampleOut measure how long workers stay outside Get, on every eighth round:
-// reading the clock every time would cost more than the rest of Get.
+// reading the clock every time would cost more than the rest of Get. To a lazy source (see
+// SetSource) that time does not exist, and what is done there must not depend on it.
 func (p *Port[P]) sampleIn(w *Worker[P]) {
 	p.gets++
 	if w.leftAt == 0 {
@@ -375,7 +376,7 @@ func (p *Port[P]) sampleIn(w *Worker[P]) {
 }
 
 func (p *Port[P]) sampleOut(w *Worker[P]) {
-	if p.moves&7 == 0 && p.src != nil {
+	if p.moves&7 == 0 && p.src != nil && !p.lazy {
 		w.leftAt = nanotime()
 	}
 }

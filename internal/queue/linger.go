@@ -23,10 +23,10 @@ const (
 // lulls are how long a watcher usually waits until there is something to do, in ns.
 type lulls struct{ lingered, parked int64 }
 
-// patient reports whether the next watcher is to linger. In a bubble it would do so for ever.
-// Locked.
+// patient reports whether the next watcher is to linger. In a bubble it would do so for ever, and
+// where time passes only while somebody waits it is no use. Locked.
 func (p *Port[P]) patient() bool {
-	if p.bubble {
+	if p.bubble || p.lazy {
 		return false
 	}
 	pays := p.lulls.lingered < lingerBelow && p.lulls.lingered <= p.lulls.parked
