@@ -69,7 +69,8 @@ func vectoredBlocking(write bool, fd int32, v []unix.Iovec, flags uint32) (int, 
 	return plainBlocking(write, fd, v)
 }
 
-// files is what all writers of an engine share.
+// files is what all writers of an engine share: those that write to the end of a file wait for each
+// other, in whichever of the two ways they do it.
 type files struct{ appends sync.Mutex }
 
 // positioned reads or writes at an offset, one vector after the other. It may wait.
@@ -82,6 +83,8 @@ func (f *files) positioned(write bool, fd int32, v []unix.Iovec, off int64, flag
 	case !write:
 		return each(v, func(b []byte, done int) (int, error) { return unix.Pread(int(fd), b, off+int64(done)) })
 	case appends(fd): // only write(2) heeds O_APPEND everywhere
+		f.appends.Lock()
+		defer f.appends.Unlock()
 		return plainBlocking(true, fd, v)
 	case flags&flagToEnd != 0:
 		return f.writeToEnd(fd, v)
