@@ -75,3 +75,23 @@ func TestOpenFile(t *testing.T) {
 		t.Errorf("with ODirect: %+v, %v", s, errno)
 	}
 }
+
+func TestDescribeTerminal(t *testing.T) {
+	f, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("skip: no terminal can be opened: ", err)
+	}
+	want := FileStatus{Read: true, Write: true, Special: true, Stream: true}
+	if got, errno := Host.Describe(adopted(t, f)); got != want || errno != 0 {
+		t.Errorf("%+v, %v; want %+v", got, errno, want)
+	}
+}
+
+func TestDescribeNullDevice(t *testing.T) {
+	fd, err := Host.OpenFile(os.DevNull, os.O_RDWR, 0)
+	must(t, err)
+	defer Host.Close(fd)
+	if s, errno := Host.Describe(fd); !s.Special || s.Try || errno != 0 {
+		t.Errorf("%+v, %v", s, errno)
+	}
+}

@@ -8,7 +8,6 @@ package sys
 import (
 	"net/netip"
 	"runtime"
-	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -149,12 +148,4 @@ func tryRead(op *engine.Op) int32 {
 		return -int32(EAGAIN)
 	}
 	return int32(n)
-}
-
-// OpenToAppend opens the file of fd once more, so that it has a mode and a position of its own, by the
-// name that proc(5) has for the descriptor: what is written goes to the end, as with RWF_APPEND, which
-// sandboxes and old kernels do not have.
-func OpenToAppend(fd int32) (int32, Errno) {
-	again, err := unix.Open("/proc/self/fd/"+strconv.Itoa(int(fd)), unix.O_WRONLY|unix.O_APPEND|unix.O_CLOEXEC, 0)
-	return int32(again), errnoOf(err)
 }

@@ -82,10 +82,20 @@ func (host) domain(fd int32) (int, Errno) {
 // Dissolve: what a failed connect leaves of a socket cannot be used again on most systems.
 func (host) Dissolve(int32) Errno { return EOPNOTSUPP }
 
+// HungUp looks at the next byte, too: Darwin and NetBSD do not say POLLHUP of a socket. An error that
+// is told by that is over for the receive which would have met it, as every error that comes here.
 func (host) HungUp(fd int32) bool {
 	p := [1]unix.PollFd{{Fd: fd}}
 	n, err := unix.Poll(p[:], 0)
-	return err != nil || n > 0 && p[0].Revents&unix.POLLHUP != 0
+	if err != nil || n > 0 && p[0].Revents&unix.POLLHUP != 0 {
+		return true
+	}
+	var next [1]byte
+	n, _, err = unix.Recvfrom(int(fd), next[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	if err == nil {
+		return n == 0
+	}
+	return err != EAGAIN && err != EINTR
 }
 
 // DropErrors: errors are told once, and nothing is kept about them.

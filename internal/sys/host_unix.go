@@ -80,10 +80,16 @@ func (host) Describe(fd int32) (FileStatus, Errno) {
 	switch kind {
 	case unix.S_IFIFO, unix.S_IFCHR, unix.S_IFSOCK:
 		_, err := unix.Seek(int(fd), 0, io.SeekCurrent)
-		s.Special, s.Stream = true, err != nil
+		s.Special, s.Stream = true, err != nil || terminal(fd)
 	}
 	s.Try = triesReads && kind == unix.S_IFREG && flags&ODirect == 0
 	return s, 0
+}
+
+// terminal reports whether a device is one: some systems let lseek(2) do as if it had offsets.
+func terminal(fd int32) bool {
+	_, err := unix.IoctlGetTermios(int(fd), getTermios)
+	return err == nil
 }
 
 // OpenFile makes a copy of what os.OpenFile opens, which knows what has to be done on which system.
