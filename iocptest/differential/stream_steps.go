@@ -130,11 +130,21 @@ func cancelStep(e *end, s Step) {
 		e.took(h)
 	}
 	e.settle()
+	e.level()
 }
 
 func cancelAllStep(e *end, _ Step) {
 	e.r.line("%d pending", len(e.pending))
 	e.cancelAll()
+	e.level()
+}
+
+// level receives what the operations that were cancelled have left, if nobody else waits for it: how
+// much that is depends on the engine, and what later steps do must not.
+func (e *end) level() {
+	if len(e.pending) == 0 {
+		e.swallow()
+	}
 }
 
 // shutdownStep ends the sending of one end; the other one finds the end of the stream.
