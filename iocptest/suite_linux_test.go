@@ -9,6 +9,5 @@ import (
 	"iocp"
 )
 
-func TestUring(t *testing.T)    { testEngine(t, iocp.EngineURing) }
-func TestEpoll(t *testing.T)    { testEngine(t, iocp.EngineEpoll) }
-func TestPortable(t *testing.T) { testEngine(t, iocp.EnginePortable) }
+func TestUring(t *testing.T) { testEngine(t, iocp.EngineURing) }
+func TestEpoll(t *testing.T) { testEngine(t, iocp.EngineEpoll) }
