@@ -60,6 +60,9 @@
 // and goroutines are gone, or it has leaked and fails: therefore tests that start
 // goroutines or open files must not run in parallel with the suite.
 //
+// Package differential compares engines on random programs of operations, for what no rule
+// thinks of.
+//
 // The package holds rules and the means to state them. Tests of how an engine or the
 // port core is built, stress and benchmarks do not belong here.
 package iocptest
