@@ -128,8 +128,8 @@ func (h *Handle) Close() error {
 }
 
 // SyscallConn gives access to the descriptor, for system calls that are not offered here. Read
-// and Write call their function once and do not wait for readiness: the descriptor is a
-// blocking one. It must not be closed or made non-blocking.
+// and Write call their function once and do not wait for readiness. Whether the descriptor blocks
+// depends on the system and the engine; it must not be closed, nor its mode changed.
 func (h *Handle) SyscallConn() (syscall.RawConn, error) {
 	if _, err := h.object(); err != nil {
 		return nil, err
