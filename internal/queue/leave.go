@@ -107,6 +107,8 @@ func (p *Port[P]) Drive(idle func() bool, sink func([]P)) {
 		case p.src.Ready() == 0:
 			p.driveWait()
 			looked = false
+		default: // something came since then, which the kernel may hold back
+			looked = false
 		}
 	}
 }
