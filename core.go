@@ -70,7 +70,17 @@ func (c *core) ensureEngine() error {
 	c.eng = e
 	c.q.Unlock()
 	c.q.SetSource(c)
+	if a, ok := e.(interface{ Attend(func()) }); ok {
+		a.Attend(c.attend) // of a lazy one: see Lazy
+	}
 	return nil
+}
+
+// attend takes what is over when nobody waits for it, and goes on with it.
+func (c *core) attend() {
+	c.q.Lock()
+	c.q.Gather()
+	c.q.Submit(nil)
 }
 
 // shut ends the port when its last handle is closed. Endpoints that are still associated go

@@ -298,3 +298,97 @@ func TestSimReceiveTimesOutInABubble(t *testing.T) {
 		sim.Finish(t)
 	})
 }
+
+// TestSimGoesOnWithoutAWorker: an operation of many steps, many of which are interrupted, comes to its
+// end although the only goroutine waits for the peer and not for the port.
+func TestSimGoesOnWithoutAWorker(t *testing.T) {
+	for seed := range uint64(10) {
+		sim := iocptest.NewSim(seed, iocptest.Faults{Interrupt: 0.3, ThreadLoss: 0.3, Short: 0.3, Overflow: 0.3, Deferred: 0.3})
+		port, err := sim.Port(iocp.Config{Concurrency: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := sim.Listen("127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := sim.NewTCPConn()
+		if err := port.Associate(c, nil); err != nil {
+			t.Fatal(err)
+		}
+		text := make([]byte, 100_000)
+		var connect, send echoOp
+		if err := c.Connect(&connect, l.Addr().(*net.TCPAddr).AddrPort(), []byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		far, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(far, make([]byte, 5)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Send(&send, text); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.ReadFull(far, make([]byte, len(text))); err != nil {
+			t.Fatalf("seed %d: %d bytes, %v", seed, n, err)
+		}
+		for range 2 {
+			if k, err := port.Get(iocp.Infinite); err != nil || k.Err != nil {
+				t.Error(err, k.Err)
+			}
+		}
+		c.Close()
+		far.Close()
+		l.Close()
+		port.Close()
+		sim.Finish(t)
+	}
+}
+
+// TestSimClosedPortEnds: a closed port drives an operation of many steps to its end, although each
+// completion is held back until somebody asks for it.
+func TestSimClosedPortEnds(t *testing.T) {
+	sim := iocptest.NewSim(1, iocptest.Faults{Overflow: 1})
+	port, err := sim.Port(iocp.Config{Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := sim.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim.WriteFile("f", make([]byte, 3_000_000))
+	f, err := sim.OpenFile("f", os.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := sim.NewTCPConn()
+	if err := port.Associate(c, nil); err != nil {
+		t.Fatal(err)
+	}
+	var connect, send echoOp
+	if err := c.Connect(&connect, l.Addr().(*net.TCPAddr).AddrPort(), nil); err != nil {
+		t.Fatal(err)
+	}
+	far, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k, err := port.Get(iocp.Infinite); err != nil || k.Err != nil {
+		t.Fatal(err, k.Err)
+	}
+	if err := c.SendFile(&send, f, 0, -1, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	port.Close()
+	if n, err := io.ReadFull(far, make([]byte, 3_000_000)); err != nil {
+		t.Fatalf("%d bytes, %v", n, err)
+	}
+	f.Close()
+	c.Close()
+	far.Close()
+	l.Close()
+	sim.Finish(t)
+}

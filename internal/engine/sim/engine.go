@@ -29,10 +29,11 @@ type Engine struct {
 	asked    int  // calls of Ready since anything else was called
 
 	wake   chan struct{}
-	parked bool  // somebody waits for wake
-	woken  bool  // by Wake
-	calls  *Call // of a caller
-	own    Call  // that of Do
+	parked bool   // somebody waits for wake
+	woken  bool   // by Wake
+	calls  *Call  // of a caller
+	own    Call   // that of Do
+	attend func() // see Attend
 	closed bool
 }
 

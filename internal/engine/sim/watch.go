@@ -10,7 +10,41 @@ import "slices"
 // in a channel that was made with the engine: inside testing/synctest that is a durable block.
 func (e *Engine) Watch() {
 	for !e.step() {
+		e.m.attend(e)
 		<-e.wake
+	}
+}
+
+// Attend gives the engine the function that takes its completions and goes on with the operations of
+// its port, when nobody waits there. It takes the port's lock.
+func (e *Engine) Attend(f func()) {
+	e.m.Lock()
+	e.attend = f
+	e.m.Unlock()
+}
+
+// attend is called by somebody who is about to park in Watch, for e, since nothing is left to happen.
+// Perhaps something is, on ports that nobody watches: an operation of several steps, or one
+// that was interrupted, goes on only when its completion is taken. On other machines a monitor does
+// that from time to time.
+func (m *Machine) attend(e *Engine) {
+	m.Lock()
+	if m.clock.follow {
+		m.Unlock()
+		return // the port's timer does it
+	}
+	var others []func()
+	for _, o := range m.engines {
+		if o == e || o.parked || o.attend == nil || o.ready.n+o.overflow.n+o.deferred.n == 0 {
+			continue
+		}
+		o.flush(&o.deferred)
+		o.flush(&o.overflow)
+		others = append(others, o.attend)
+	}
+	m.Unlock()
+	for _, f := range others {
+		f()
 	}
 }
 
