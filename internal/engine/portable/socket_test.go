@@ -182,18 +182,18 @@ func TestPollInBothDirections(t *testing.T) {
 func TestDirectionBecomesReadyAgain(t *testing.T) {
 	p := newPort(t)
 	a, b := p.TCP()
-	full := enginetest.Op(engine.Send, a, make([]byte, 1<<22))
+	full := enginetest.Op(engine.Send, a, make([]byte, 1<<24))
 	full.Flags = unix.MSG_WAITALL
 	p.Start(full)
 	p.None()
-	for n, buf := 0, make([]byte, 1<<20); n < 1<<22; {
+	for n, buf := 0, make([]byte, 1<<20); n < 1<<24; {
 		m, err := p.Read(b, buf)
 		if m <= 0 || err != nil {
 			t.Fatal(m, err)
 		}
 		n += m
 	}
-	p.Is("send", p.WaitFor(full), 1<<22)
+	p.Is("send", p.WaitFor(full), 1<<24)
 	p.Eventually("the goroutine leaves", func() bool { return p.Stats().Waiting == 0 })
 	small := enginetest.Op(engine.Send, a, make([]byte, 1))
 	p.Start(small)
