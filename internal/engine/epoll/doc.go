@@ -36,4 +36,7 @@
 // epoll_ctl(2) refuses regular files. Requests with an offset are tried at once with RWF_NOWAIT,
 // and go to a bounded pool of goroutines in blocking system calls if that does not do. A request
 // that such a goroutine has begun cannot be cancelled and ends with its own result.
+//
+// Sandboxes and old kernels lack preadv2(2) and pwritev2(2). Then the pool does all of this, pipes are
+// treated as terminals are, and an append opens the file once more with O_APPEND (Probe says so).
 package epoll
