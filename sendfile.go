@@ -17,6 +17,7 @@ import (
 // kernel thread for every slow peer.
 type fileSend struct {
 	file *object // kept open until the packet is taken
+	port *core   // of the connection
 	fd   int32
 	sock int32
 	off  int64
@@ -104,7 +105,7 @@ func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error
 		return err
 	}
 	s := &ov.extra().file
-	*s = fileSend{file: file, fd: fd, off: off, left: max(n, -1), head: head, tail: tail, buf: sendBuffer(n)}
+	*s = fileSend{file: file, port: p, fd: fd, off: off, left: max(n, -1), head: head, tail: tail, buf: sendBuffer(n)}
 	if file.stream {
 		s.off = -1
 	}
@@ -123,9 +124,18 @@ func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error
 // done gives back what the operation held. Not locked.
 func (s *fileSend) done() {
 	if s.file != nil {
+		s.forgotten()
 		s.file.close()
 		freeSendBuffer(s.buf)
 		*s = fileSend{}
+	}
+}
+
+// forgotten tells the engine about a file that is closed without its knowing, since the file belongs to
+// another port or to none.
+func (s *fileSend) forgotten() {
+	if c := s.port; c != nil && s.file.port.Load() != c && !s.file.special {
+		c.eng.Forget(s.fd)
 	}
 }
 

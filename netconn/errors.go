@@ -8,9 +8,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"syscall"
 
 	"iocp"
+	"iocp/internal/sys"
 )
 
 // opError makes the error that package net would return from op on c. io.EOF is passed on as
@@ -41,10 +43,26 @@ func plain(call string, err error) error {
 		return os.ErrDeadlineExceeded
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return os.NewSyscallError(call, errno)
+		return os.NewSyscallError(callName(call), sys.Error(errno))
 	}
 	if inner, ok := errors.AsType[*net.OpError](err); ok {
 		return inner.Err
 	}
 	return err
+}
+
+// callName is what package net calls a system call on this system.
+func callName(call string) string {
+	if runtime.GOOS != "windows" {
+		return call
+	}
+	switch call {
+	case "connect":
+		return "connectex"
+	case "read":
+		return "wsarecv"
+	case "write":
+		return "wsasend"
+	}
+	return call
 }

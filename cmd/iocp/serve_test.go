@@ -228,17 +228,6 @@ func TestServeNeverLeavesTheFolder(t *testing.T) {
 }
 
 // Opening a named pipe would block until somebody writes to it.
-func TestServeRefusesPipes(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mkfifo(dir+"/pipe", 0o644); err != nil {
-		t.Skipf("no named pipes here: %v", err)
-	}
-	_, url := serveDir(t, dir)
-	if resp, _ := get(t, client(t), url+"/pipe"); resp.StatusCode != 403 {
-		t.Errorf("got %s, want 403", resp.Status)
-	}
-}
-
 func TestServeLogsEveryRequest(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, dir+"/file", randomBytes(5000))

@@ -85,6 +85,9 @@ func (r *request) list(address uintptr) int32 {
 // offsets gets no OVERLAPPED: on a handle that is not overlapped that is only where the offset is, and the
 // file pointer moves there, from where it is brought back: it may be somebody else's.
 func (r *request) transfer(address uintptr, data unsafe.Pointer, n uint32, off int64) (moved uint32, errno syscall.Errno) {
+	if r.handle.foreign {
+		return r.transferAndWait(address, data, n, off)
+	}
 	var ov *windows.Overlapped
 	if off >= 0 || off == endOfFile {
 		ov = &windows.Overlapped{Offset: uint32(off), OffsetHigh: uint32(off >> 32)}
@@ -97,4 +100,23 @@ func (r *request) transfer(address uintptr, data unsafe.Pointer, n uint32, off i
 	}
 	ok, _, e := syscall.SyscallN(address, uintptr(r.handle.h), uintptr(data), uintptr(n), uintptr(unsafe.Pointer(&moved)), uintptr(unsafe.Pointer(ov)))
 	return moved, boolean(ok, e)
+}
+
+// transferAndWait is transfer on a file that has another port. An event with its low bit set keeps the packet
+// from that (F09).
+func (r *request) transferAndWait(address uintptr, data unsafe.Pointer, n uint32, off int64) (moved uint32, errno syscall.Errno) {
+	event, err := windows.CreateEvent(nil, 1, 0, nil)
+	if err != nil {
+		return 0, err.(syscall.Errno)
+	}
+	defer windows.CloseHandle(event)
+	b := new(block)
+	b.ov.HEvent = event | 1
+	if errno = transferFile(address, r.handle.h, data, n, b, off); errno == windows.ERROR_IO_PENDING {
+		errno = 0
+		if err := windows.GetOverlappedResult(r.handle.h, &b.ov, &b.bytes, true); err != nil {
+			errno = err.(syscall.Errno)
+		}
+	}
+	return b.bytes, errno
 }

@@ -16,7 +16,8 @@ import (
 // handle is what the engine knows of a handle from its first operation on.
 type handle struct {
 	h        windows.Handle
-	blocking bool // opened without FILE_FLAG_OVERLAPPED: the pool's
+	blocking bool // the pool's: opened without FILE_FLAG_OVERLAPPED
+	foreign  bool // or overlapped, and another port's: the pool waits for an event
 	skip     bool // an operation that is done at once sends no packet
 	socket   bool
 	family   int32
@@ -39,7 +40,7 @@ type handles struct {
 func full(fd int32) windows.Handle { return windows.Handle(uintptr(fd)) }
 
 // handle returns what is known of fd, after it has been associated with the engine's port if it was not
-// yet. A file that belongs to another port, or cannot belong to one, is refused.
+// yet. A socket that belongs to another port is refused.
 func (e *Engine) handle(fd int32) (*handle, syscall.Errno) {
 	t := &e.handles
 	t.mu.Lock()
@@ -50,11 +51,17 @@ func (e *Engine) handle(fd int32) (*handle, syscall.Errno) {
 	}
 	h := describe(full(fd))
 	if !h.blocking {
-		if errno := e.associate(h, old); errno != 0 {
+		errno := e.associate(h, old)
+		if errno == windows.ERROR_INVALID_PARAMETER && !h.socket {
+			h.blocking, h.foreign = true, true
+		} else if errno != 0 {
 			return nil, errno
 		}
-		h.chooseMode()
 	}
+	if h.blocking {
+		return h, 0 // and it is not noted: nothing but the number says that it is the same next time
+	}
+	h.chooseMode()
 	if t.by == nil {
 		t.by = make(map[int32]*handle)
 	}

@@ -267,7 +267,7 @@ func TestCloseOfASocketThatLingers(t *testing.T) {
 	p.Holds(b, "")
 }
 
-func TestAFileOfAnotherPortIsRefused(t *testing.T) {
+func TestASocketOfAnotherPortIsRefused(t *testing.T) {
 	p, q := newPort(t), newPort(t)
 	a, b := p.Pair()
 	o := enginetest.Op(engine.Recv, a, make([]byte, 1))
@@ -275,6 +275,20 @@ func TestAFileOfAnotherPortIsRefused(t *testing.T) {
 	p.Send(b, "x")
 	p.Is("recv", p.WaitFor(o), 1)
 	q.Is("recv on the other port", q.Do(o), -int32(windows.ERROR_INVALID_PARAMETER))
+}
+
+// A file may have been associated elsewhere, for good, and is of use here all the same.
+func TestAFileOnDiskOfAnotherPortIsRead(t *testing.T) {
+	p, q := newPort(t), newPort(t)
+	f := p.File("content")
+	o := enginetest.Op(engine.Read, f, make([]byte, 8))
+	p.Is("read", p.Do(o), 7)
+	for range 3 {
+		q.Is("read on the other port", q.Do(o), 7)
+	}
+	o.Off = 7
+	q.Is("read at the end", q.Do(o), 0)
+	p.None()
 }
 
 func TestProbeSaysWhatIsThere(t *testing.T) {
