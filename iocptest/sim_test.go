@@ -303,7 +303,7 @@ func TestSimReceiveTimesOutInABubble(t *testing.T) {
 // end although the only goroutine waits for the peer and not for the port.
 func TestSimGoesOnWithoutAWorker(t *testing.T) {
 	for seed := range uint64(10) {
-		sim := iocptest.NewSim(seed, iocptest.Faults{Interrupt: 0.3, ThreadLoss: 0.3, Short: 0.3, Overflow: 0.3, Deferred: 0.3})
+		sim := iocptest.NewSim(seed, iocptest.Faults{Interrupt: 0.3, ThreadLoss: 0.3, Short: 0.3, Overflow: 0.3, Deferred: 0.3, FullQueue: 0.3})
 		port, err := sim.Port(iocp.Config{Concurrency: 1})
 		if err != nil {
 			t.Fatal(err)

@@ -193,7 +193,10 @@ func (e *Engine) Ready() int {
 	m.catchUp()
 	if e.asked++; e.asked > patience {
 		e.asked = 0
-		m.advance()
+		if !m.advance() {
+			e.flush(&e.deferred)
+			e.flush(&e.overflow)
+		}
 	}
 	return max(e.ready.n, min(e.overflow.n, 1))
 }

@@ -10,8 +10,9 @@ import "slices"
 // in a channel that was made with the engine: inside testing/synctest that is a durable block.
 func (e *Engine) Watch() {
 	for !e.step() {
-		e.m.attend(e)
-		<-e.wake
+		if !e.m.attend(e) && e.park() {
+			<-e.wake
+		}
 	}
 }
 
@@ -26,12 +27,12 @@ func (e *Engine) Attend(f func()) {
 // attend is called by somebody who is about to park in Watch, for e, since nothing is left to happen.
 // Perhaps something is, on ports that nobody watches: an operation of several steps, or one
 // that was interrupted, goes on only when its completion is taken. On other machines a monitor does
-// that from time to time.
-func (m *Machine) attend(e *Engine) {
+// that from time to time. It reports whether there was such a port.
+func (m *Machine) attend(e *Engine) bool {
 	m.Lock()
 	if m.clock.follow {
 		m.Unlock()
-		return // the port's timer does it
+		return false // the port's timer does it
 	}
 	var others []func()
 	for _, o := range m.engines {
@@ -46,6 +47,7 @@ func (m *Machine) attend(e *Engine) {
 	for _, f := range others {
 		f()
 	}
+	return len(others) > 0
 }
 
 // rouse wakes somebody who has parked since nothing was left to happen: something is. Whoever then
@@ -65,7 +67,31 @@ func (e *Engine) unpark() {
 	e.wake <- struct{}{} // there is room: it receives once for each time it parks
 }
 
-// step is one look. false: wait for wake, and look again.
+// park reports whether e has to wait for wake, or has something to do since it has looked.
+func (e *Engine) park() bool {
+	m := e.m
+	m.Lock()
+	defer m.Unlock()
+	m.catchUp()
+	if e.woken || e.ready.n+e.overflow.n+e.deferred.n > 0 || !m.clock.follow && m.moves() {
+		return false
+	}
+	e.parked = true
+	m.parked = append(m.parked, e)
+	return true
+}
+
+// moves reports whether something is left to happen.
+func (m *Machine) moves() bool {
+	for _, e := range m.engines {
+		if e.queued.n+len(e.cancels) > 0 {
+			return true
+		}
+	}
+	return len(m.events) > 0
+}
+
+// step makes things happen until there is something for e. false: nothing is left to happen now.
 func (e *Engine) step() bool {
 	m := e.m
 	m.Lock()
@@ -79,8 +105,6 @@ func (e *Engine) step() bool {
 			return true
 		}
 		if !m.advance() {
-			e.parked = true
-			m.parked = append(m.parked, e)
 			return false
 		}
 		m.Unlock() // others may have something to say to the machine
