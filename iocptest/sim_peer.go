@@ -43,7 +43,7 @@ func (s *Sim) Dial(ctx context.Context, address string) (net.Conn, error) {
 		}
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(to), Err: err}
 	}
-	return s.peer(fd), nil
+	return s.peer(fd, to), nil
 }
 
 func familyOf(addr netip.AddrPort) int {
@@ -191,10 +191,16 @@ func (c *simSocket) setDeadline(dir int, t time.Time) error {
 	return nil
 }
 
-// simConn is the peer's end of a connection.
-type simConn struct{ simSocket }
+// simConn is the peer's end of a connection. It knows its addresses when that is reset, too.
+type simConn struct {
+	simSocket
+	local, remote net.Addr
+}
 
-func (s *Sim) peer(fd int32) *simConn { return &simConn{simSocket{sim: s, fd: fd}} }
+func (s *Sim) peer(fd int32, remote netip.AddrPort) *simConn {
+	local, _ := s.s.LocalAddr(fd)
+	return &simConn{simSocket{sim: s, fd: fd}, net.TCPAddrFromAddrPort(local), net.TCPAddrFromAddrPort(remote)}
+}
 
 func (c *simConn) fail(what string, err error) error {
 	if err == nil || err == io.EOF {
@@ -241,10 +247,8 @@ func (c *simConn) SetLinger(sec int) error {
 	return nil
 }
 
-func (c *simConn) LocalAddr() net.Addr  { return addrOf(c.sim.s.LocalAddr(c.fd)) }
-func (c *simConn) RemoteAddr() net.Addr { return addrOf(c.sim.s.PeerAddr(c.fd)) }
-
-func addrOf(a netip.AddrPort, _ sys.Errno) net.Addr { return net.TCPAddrFromAddrPort(a) }
+func (c *simConn) LocalAddr() net.Addr  { return c.local }
+func (c *simConn) RemoteAddr() net.Addr { return c.remote }
 
 func (c *simConn) SetReadDeadline(t time.Time) error  { return c.setDeadline(reading, t) }
 func (c *simConn) SetWriteDeadline(t time.Time) error { return c.setDeadline(writing, t) }
@@ -259,14 +263,21 @@ func (c *simConn) SetDeadline(t time.Time) error {
 // simListener is a listener without a port.
 type simListener struct{ simSocket }
 
-func (l *simListener) Addr() net.Addr { return addrOf(l.sim.s.LocalAddr(l.fd)) }
+func (l *simListener) Addr() net.Addr {
+	local, _ := l.sim.s.LocalAddr(l.fd)
+	return net.TCPAddrFromAddrPort(local)
+}
 
 func (l *simListener) Accept() (net.Conn, error) {
 	for {
 		fd, err := l.do(reading, &engine.Op{Kind: engine.Accept, Flags: sys.AcceptFlags})
 		switch err {
 		case nil:
-			return l.sim.peer(int32(fd)), nil
+			remote, errno := l.sim.s.PeerAddr(int32(fd))
+			if errno == 0 {
+				return l.sim.peer(int32(fd), remote), nil
+			}
+			l.sim.s.Close(int32(fd)) // reset meanwhile: as if before
 		case sys.ECONNABORTED:
 			continue // gone before it was accepted
 		}

@@ -58,7 +58,10 @@ func serveEcho(t testing.TB, sim *iocptest.Sim, address string) *echoServer {
 func (s *echoServer) accept(t testing.TB, op *echoOp) {
 	op.what, op.conn = accepting, s.sim.NewTCPConn()
 	if err := s.l.Accept(op, op.conn); err != nil {
-		t.Errorf("Accept: %v", err)
+		op.conn.Close()
+		if !s.stop.Load() {
+			t.Errorf("Accept: %v", err)
+		}
 	}
 }
 
@@ -159,6 +162,7 @@ func TestSimServesPeers(t *testing.T) {
 		if whole == 0 || f == (iocptest.Faults{}) && whole != 100 {
 			t.Errorf("%d of 100 texts came back with the faults %+v", whole, f)
 		}
+		s.stop.Store(true)
 		s.l.Close()
 		s.port.Close()
 		<-done
