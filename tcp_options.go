@@ -63,6 +63,9 @@ func (o *object) shutdown(how ShutdownMode) error {
 	o.handles++
 	o.unlock(p)
 	defer o.close()
+	if recv && sys.ShutdownLeavesReceives {
+		defer o.restartReceive()
+	}
 	switch {
 	case recv && send:
 		return o.shutdownFD(fd, ShutdownBoth)
@@ -79,6 +82,20 @@ func (o *object) shutdownFD(fd int32, how ShutdownMode) error {
 		return netError(opDisconnect, errno)
 	}
 	return nil
+}
+
+// restartReceive has the receive that waits made again, which finds the end then: to the operation it is as
+// if the kernel had given its request up.
+func (o *object) restartReceive() {
+	c := o.port.Load()
+	if c == nil {
+		return
+	}
+	c.q.Lock()
+	if ov := o.lines[recvLine].now; ov != nil && !ov.trying {
+		c.eng.Cancel(&ov.req)
+	}
+	c.q.Submit(nil)
 }
 
 // Disconnect ends sending as an overlapped operation: its packet, with 0 bytes, says that

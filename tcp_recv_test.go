@@ -172,3 +172,19 @@ func TestSendIntoAReset(t *testing.T) {
 	fails(t, p, c.Send(o, make([]byte, 10)), syscall.ECONNRESET)
 	fails(t, p, c.Recv(o, make([]byte, 10)), syscall.ECONNRESET)
 }
+
+// The receive that waits is over, too; the peer has not ended anything.
+func TestShutdownOfReceivingEndsTheReceiveThatWaits(t *testing.T) {
+	p := newPort(t)
+	c, _ := tcpPair(t, p)
+	first, second := &op{name: "first"}, &op{name: "second"}
+	ok(t, c.Recv(first, make([]byte, 8)))
+	ok(t, c.Recv(second, make([]byte, 8)))
+	p.Flush()
+	ok(t, c.Shutdown(ShutdownRecv))
+	expect(t, p, first, 0, io.EOF)
+	expect(t, p, second, 0, io.EOF)
+	o := &op{}
+	ok(t, c.Send(o, []byte("still")))
+	expect(t, p, o, 5, nil)
+}

@@ -38,3 +38,6 @@ const (
 // Error is what a program is shown for errno: on Unix the number itself. On other systems it is an
 // error in which errors.Is finds both the system's number and syscall's for the same thing.
 func Error(errno Errno) error { return errno }
+
+// ShutdownLeavesReceives: a receive that waits ends with a shutdown of its direction here.
+const ShutdownLeavesReceives = false

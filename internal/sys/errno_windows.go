@@ -75,3 +75,7 @@ func (e *systemError) Is(target error) bool {
 
 func (e *systemError) Timeout() bool   { return e.is == ETIMEDOUT || e.is == EAGAIN }
 func (e *systemError) Temporary() bool { return e.Timeout() || e.is == EINTR || e.is == EMFILE }
+
+// ShutdownLeavesReceives: a receive that waits goes on waiting after a shutdown of its direction, and one
+// that is started then ends.
+const ShutdownLeavesReceives = true
