@@ -285,11 +285,11 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 			src.Rearm()
 		}
 		fetched := p.watcher == w && p.fetch(vain)
+		passed, more := p.passOn(w)
 		if p.watcher != w {
 			w.waking.Store(false)
 			return false
 		}
-		passed, more := p.passOn(w)
 		if !more || !passed && !fetched {
 			p.watcher, w.state = nil, wNone
 			return passed && p.backlog() == 0 && p.src.Pending() == 0
@@ -312,14 +312,15 @@ func (p *Port[P]) fetch(vain bool) bool {
 	return true
 }
 
-// passOn gives what the source has to waiters that came after the watcher, which are to be
+// passOn gives what the source has to waiters that came after the watcher w, which are to be
 // released before it (C01). more: there is a point in watching on.
 func (p *Port[P]) passOn(w *Worker[P]) (passed, more bool) {
-	for p.top != nil && p.top.seq > w.seq && len(p.running) < p.max && p.backlog() > 0 {
-		if !p.feed(p.top) {
+	for p.watcher == w && p.top != nil && p.top.seq > w.seq && len(p.running) < p.max && p.backlog() > 0 {
+		if p.feed(p.top) {
+			passed = true
+		} else if !p.fetch(true) { // there were steps of longer operations: now the next ones are
 			break
 		}
-		passed = true
 	}
 	more = p.backlog() == 0 && p.src.Pending() == 0 && p.src.InFlight() > 0 && len(p.running) < p.max
 	return passed, more

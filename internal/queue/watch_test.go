@@ -316,3 +316,29 @@ func TestWatcherPassesOnWhatTheKernelHeldBack(t *testing.T) {
 		g.fails(t, ErrClosed)
 	}
 }
+
+// C01 for an operation of several steps: the watcher makes the next one from its place.
+func TestWatcherPassesOnWhatFollowsAStep(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 2)
+	s.startOps(2)
+	g := as[0].get(NoContext, p, 1, -1)
+	s.awaitWatch(t, as[0])
+	other := as[1].park(t, p)
+	last := func(n int, _ bool) (int, error) {
+		if n > 0 {
+			s.complete(7)
+		}
+		return n, nil
+	}
+	s.enter.Store(&last)
+	s.complete(stepDone)
+	if k := other.one(t); k != 7 {
+		t.Fatalf("got packet %d", k)
+	}
+	if g.over.Load() {
+		t.Fatal("the older waiter was released")
+	}
+	s.enter.Store(nil)
+	p.Close()
+	g.fails(t, ErrClosed)
+}
