@@ -165,7 +165,7 @@ func (p *Port[P]) collect(w *Worker[P], buf []P) (n int, again bool) {
 	if p.packets.n < len(buf) {
 		p.refresh()
 	}
-	free := p.mayTake(w)
+	free := p.mayTake(w) && p.first(w)
 	if free {
 		n = p.take(buf)
 	}
@@ -180,10 +180,24 @@ func (p *Port[P]) collect(w *Worker[P], buf []P) (n int, again bool) {
 		p.count(w) // it runs while it is in the kernel
 	}
 	took := p.enter(free)
-	if free = p.others(w) < p.max; free && n < len(buf) {
+	if free = p.others(w) < p.max && (n > 0 || p.first(w)); free && n < len(buf) {
 		n += p.take(buf[n:])
 	}
 	return n, took && n == 0 && (p.src.Pending() > 0 || free && p.backlog() > 0)
+}
+
+// first reports whether what there is may be w's. A worker that has waited, and comes back because
+// there was something to look at, is not the first while newer ones wait: they get it (C01).
+func (p *Port[P]) first(w *Worker[P]) bool {
+	if w.seq == 0 || p.top == nil || p.top.seq < w.seq {
+		return true
+	}
+	for p.top != nil && p.top.seq > w.seq && p.others(w) < p.max && p.backlog() > 0 {
+		if !p.feed(p.top) {
+			break
+		}
+	}
+	return p.others(w) < p.max && (p.top == nil || p.top.seq < w.seq)
 }
 
 // leave is the one way out of Get with packets, hand-offs included: here the port makes
@@ -240,8 +254,11 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 		p.park(w)
 		p.unlockMonitored()
 		<-w.sema
-		w.waking.Store(false)
 		p.mu.Lock()
+		w.waking.Store(false) // with the lock: one that was promoted may be given something until then
+		if p.watcher == w { // promoted, and nobody had anything for it meanwhile
+			p.watcher, w.state, p.lingering = nil, wNone, false
+		}
 	}
 	w.deadline = 0
 	if w.n > 0 {

@@ -73,7 +73,7 @@ type Port[P any] struct {
 	bubble    bool // made in a bubble of testing/synctest, where time stands still while anybody runs
 	lookout   lookout
 	alone     bool // one processor for all goroutines
-	lingering bool // the watcher has not parked yet, and needs no Wake
+	lingering bool // the watcher is not in src.Watch, and needs no Wake
 	lulls     lulls
 	nudging   bool // the monitor is in src.Nudge
 

@@ -57,7 +57,9 @@ func (p *Port[P]) give(w *Worker[P]) (stacked bool) {
 	w.deadline = 0
 	if w.state == wWatching {
 		p.watcher, w.state = nil, wNone
-		if !p.lingering {
+		if p.lingering {
+			p.lingering = false
+		} else {
 			p.kicked = true
 			p.src.Wake()
 		}
@@ -96,7 +98,7 @@ func (p *Port[P]) feed(w *Worker[P]) bool {
 }
 
 // promote wakes one waiter with nothing, to become the watcher, if nobody watches and
-// somebody should.
+// somebody should. It has that place from now on, so that it is still the newest until it is there.
 func (p *Port[P]) promote() {
 	w := p.top
 	if w == nil || !p.watchable() || len(p.running) >= p.max {
@@ -104,7 +106,9 @@ func (p *Port[P]) promote() {
 	}
 	w.n, w.err = 0, nil
 	p.stats.Promotions++
-	p.give(w)
+	p.unpark(w)
+	w.state, p.watcher, p.lingering = wWatching, w, true
+	w.waking.Store(true)
 	w.sema <- struct{}{}
 }
 
