@@ -256,7 +256,7 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 		<-w.sema
 		p.mu.Lock()
 		w.waking.Store(false) // with the lock: one that was promoted may be given something until then
-		if p.watcher == w { // promoted, and nobody had anything for it meanwhile
+		if p.watcher == w {   // promoted, and nobody had anything for it meanwhile
 			p.watcher, w.state, p.lingering = nil, wNone, false
 		}
 	}
