@@ -165,8 +165,8 @@ func (p *Port[P]) collect(w *Worker[P], buf []P) (n int, again bool) {
 	if p.packets.n < len(buf) {
 		p.refresh()
 	}
-	free := p.mayTake(w) && p.first(w)
-	if free {
+	free := p.mayTake(w)
+	if free && p.first(w) {
 		n = p.take(buf)
 	}
 	if p.src == nil || p.busy {
@@ -180,7 +180,7 @@ func (p *Port[P]) collect(w *Worker[P], buf []P) (n int, again bool) {
 		p.count(w) // it runs while it is in the kernel
 	}
 	took := p.enter(free)
-	if free = p.others(w) < p.max && (n > 0 || p.first(w)); free && n < len(buf) {
+	if free = p.others(w) < p.max; free && n < len(buf) && (n > 0 || p.first(w)) {
 		n += p.take(buf[n:])
 	}
 	return n, took && n == 0 && (p.src.Pending() > 0 || free && p.backlog() > 0)
@@ -301,7 +301,7 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 			p.kicked = false
 			src.Rearm()
 		}
-		fetched := p.watcher == w && p.fetch(vain)
+		fetched := p.watcher == w && p.backlog() == 0 && p.fetch(vain)
 		passed, more := p.passOn(w)
 		if p.watcher != w {
 			w.waking.Store(false)
@@ -320,7 +320,7 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 // (C01). It reports whether there was a call. vain: the last one brought nothing although there
 // is work, which is another thread's then.
 func (p *Port[P]) fetch(vain bool) bool {
-	if p.busy || p.backlog() > 0 || p.src.Pending() == 0 && (vain || !p.src.Work()) {
+	if p.busy || p.src.Pending() == 0 && (vain || !p.src.Work()) {
 		return false
 	}
 	p.inWatch, p.lingering = true, true
@@ -332,11 +332,13 @@ func (p *Port[P]) fetch(vain bool) bool {
 // passOn gives what the source has to waiters that came after the watcher w, which are to be
 // released before it (C01). more: there is a point in watching on.
 func (p *Port[P]) passOn(w *Worker[P]) (passed, more bool) {
-	for p.watcher == w && p.top != nil && p.top.seq > w.seq && len(p.running) < p.max && p.backlog() > 0 {
+	for vain := false; p.watcher == w && p.top != nil && p.top.seq > w.seq && len(p.running) < p.max && p.backlog() > 0; {
 		if p.feed(p.top) {
-			passed = true
-		} else if !p.fetch(true) { // there were steps of longer operations: now the next ones are
+			passed, vain = true, false
+		} else if vain || !p.fetch(false) { // steps of longer operations, or the kernel holds back what there is
 			break
+		} else {
+			vain = true
 		}
 	}
 	more = p.backlog() == 0 && p.src.Pending() == 0 && p.src.InFlight() > 0 && len(p.running) < p.max
