@@ -35,6 +35,7 @@ type fakeSource struct {
 	enter atomic.Pointer[func(n int, events bool) (int, error)] // nil: take everything
 
 	inEnter, inWatch atomic.Int32
+	overflowed       atomic.Bool   // what is deferred counts as ready
 	woken            bool          // by Wake, until Rearm; locked
 	wake, ready      chan struct{} // capacity 1
 
@@ -74,6 +75,9 @@ func (s *fakeSource) Ready() int {
 	s.locked("Ready")
 	s.ring.Lock.Lock()
 	defer s.ring.Unlock()
+	if len(s.ring.done) == 0 && s.overflowed.Load() && s.deferred.Load() > 0 {
+		return 1 // as engine.Engine says
+	}
 	return len(s.ring.done)
 }
 

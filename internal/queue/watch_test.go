@@ -290,14 +290,15 @@ func TestDeferredWorkIsDoneByGet(t *testing.T) {
 // C01 for what only a call of the kernel brings: the watcher makes it appear, and the newer
 // waiter gets it.
 func TestWatcherPassesOnWhatTheKernelHeldBack(t *testing.T) {
-	for _, pending := range []bool{false, true} {
+	for _, how := range []string{"deferred", "deferred, with a request to submit", "overflowed"} {
 		p, s, as := newSourceAnd(t, 1, 2)
+		s.overflowed.Store(how == "overflowed")
 		s.startOps(2)
 		g := as[0].get(NoContext, p, 1, -1)
 		s.awaitWatch(t, as[0])
 		other := as[1].park(t, p)
 		p.Lock()
-		if pending { // a request that waits to be submitted wakes the watcher, too
+		if how == "deferred, with a request to submit" { // that wakes the watcher, too
 			s.queue(1)
 		}
 		s.deferred.Store(1)
