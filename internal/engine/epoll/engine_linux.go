@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/spin"
 )
 
 // maxEvents is what one epoll_wait(2) brings at most. Larger batches were not measurably faster.
@@ -34,7 +35,7 @@ type Engine struct {
 		n       atomic.Int32 // of both
 	}
 
-	drive   lock // guards the descriptors and the requests that wait for them
+	drive   spin.Mutex // guards the descriptors and the requests that wait for them
 	epfd    int
 	descs   []*desc
 	fresh   chain // over, and not shown yet
@@ -48,7 +49,7 @@ type Engine struct {
 	waiting atomic.Int32 // what waits was when drive was last given back
 
 	over struct { // what Reap finds
-		lock
+		spin.Mutex
 		list chain
 	}
 	ready   atomic.Int32

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine/spin"
 )
 
 // maxThreads bounds the goroutines of a pool, each of which may hold a thread of the system. A
@@ -23,7 +25,7 @@ type pool struct {
 	idle time.Duration
 	wake chan struct{} // a token for each goroutine taken off waiting
 
-	mu      lock
+	mu      spin.Mutex
 	queue   fifo
 	waiting int // goroutines that no token is meant for
 	n       int // goroutines

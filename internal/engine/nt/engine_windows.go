@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/spin"
 	"iocp/internal/sys/nt"
 )
 
@@ -39,13 +40,13 @@ type Engine struct {
 	handles handles
 	known   known
 
-	looking lock // guards the three below
+	looking spin.Mutex // guards the three below
 	entries [maxEntries]nt.Entry
 	closed  bool
 	failed  error // what taking packets broke with
 
 	over struct { // what Reap finds
-		lock
+		spin.Mutex
 		list fifo
 	}
 	ready  atomic.Int32

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"iocp/internal/engine/spin"
 	"iocp/internal/sys/nt"
 )
 
@@ -32,7 +33,7 @@ type handle struct {
 // handles are those that have been used. The map is short of locks: one goroutine at a time is in Enter,
 // and Forget is rare.
 type handles struct {
-	mu lock
+	mu spin.Mutex
 	by map[int32]*handle
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"iocp/internal/engine/spin"
 	"iocp/internal/sys/nt"
 )
 
@@ -27,7 +28,7 @@ type pool struct {
 	idle time.Duration
 	wake chan struct{} // a token for each goroutine taken off waiting
 
-	mu      lock
+	mu      spin.Mutex
 	queue   fifo
 	waiting int // goroutines that no token is meant for
 	n       int // goroutines

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/spin"
 	"iocp/internal/sys/nt"
 )
 
@@ -104,7 +105,7 @@ func (t *table) remove(r *request) *engine.Op {
 
 // known finds the request that waits for a packet by the address of its OVERLAPPED.
 type known struct {
-	mu lock
+	mu spin.Mutex
 	by map[uintptr]*request
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/spin"
 )
 
 // desc is what is known of a descriptor, from the first request for it until Close or Forget.
@@ -27,7 +28,7 @@ type desc struct {
 	stream bool // a send may be partial
 	pipe   bool
 
-	mu      lock // guards the rest, and the requests in the lists
+	mu      spin.Mutex // guards the rest, and the requests in the lists
 	in, out line
 	polls   fifo
 	refused bool            // by the poller

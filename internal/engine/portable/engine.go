@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/spin"
 )
 
 // Engine implements engine.Engine, whose comments say which methods are called under the port's
@@ -26,7 +27,7 @@ type Engine struct {
 	}
 
 	known struct {
-		lock
+		spin.Mutex
 		byFD   []*desc
 		closed bool
 	}
@@ -34,7 +35,7 @@ type Engine struct {
 	files files // what the pool needs for positioned
 
 	over struct { // what Reap finds
-		lock
+		spin.Mutex
 		list fifo
 	}
 	ready   atomic.Int32

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/spin"
 )
 
 // Config says how a machine is made.
@@ -20,7 +21,7 @@ type Config struct {
 // Machine is a simulated computer. Any number of engines serve ports on it. All methods may be
 // called by any goroutine; none blocks unless it says so.
 type Machine struct {
-	lock
+	spin.Mutex
 	seed   uint64
 	faults Faults
 	clock  clock
