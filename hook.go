@@ -32,7 +32,7 @@ func init() {
 func (p *Port) look() {
 	if c, err := p.core(); err == nil {
 		c.q.Lock()
-		c.q.Gather()
+		c.q.GatherAll()
 		c.q.Submit(nil)
 	}
 }

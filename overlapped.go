@@ -213,7 +213,7 @@ func (ov *Overlapped) Result() (int64, error) {
 		if o := ov.obj.Load(); o != nil {
 			if c := o.port.Load(); c != nil {
 				c.q.Lock()
-				c.q.Gather()
+				c.q.GatherAll()
 				c.q.Submit(nil)
 			}
 		}

@@ -148,6 +148,13 @@ func (p *Port[P]) Gather() {
 	}
 }
 
+// GatherAll is Gather which enters the kernel for what only that brings: a full completion queue holds
+// back the rest, and nobody may ever call Get. The lock is free meanwhile.
+func (p *Port[P]) GatherAll() {
+	p.gatherAll()
+	p.Gather()
+}
+
 // The accounting below is done with the lock held.
 
 // count makes w a running worker. A closed port has none, but a packet handed over before may
@@ -235,19 +242,29 @@ func (p *Port[P]) take(buf []P) int {
 	return n
 }
 
-// gather moves what the source has ready into the queue.
-func (p *Port[P]) gather() {
+// gather moves what the source has ready into the queue. more: it has something that makes no packet
+// yet, such as a step of a longer operation, or that only Enter brings.
+func (p *Port[P]) gather() (more bool) {
 	if p.src == nil {
-		return
+		return false
 	}
 	for p.src.Ready() > 0 {
 		room := p.packets.room()
 		n := p.src.Reap(room)
 		p.packets.added(n)
 		if n == 0 {
-			return
+			return true
 		}
 		p.Stir()
+	}
+	return false
+}
+
+// gatherAll: see GatherAll. It goes on while that brings packets: the kernel gives no more at a time than
+// the completion queue holds. Somebody else who is in the kernel keeps it from going there.
+func (p *Port[P]) gatherAll() {
+	for n := -1; p.gather() && !p.busy && n < p.packets.n; p.enter(true) {
+		n = p.packets.n
 	}
 }
 

@@ -18,14 +18,15 @@ func (p *Port[P]) PostFrom(k *P) error {
 // post is PostFrom where there is more to do than to append.
 func (p *Port[P]) post(k *P) error {
 	p.mu.Lock()
+	if p.src != nil && p.src.Ready() > 0 && !p.closed {
+		p.gatherAll()
+	}
 	if err := p.ended(); err != nil {
 		p.mu.Unlock()
 		return err
 	}
 	if p.src == nil {
 		p.shut()
-	} else if p.src.Ready() > 0 {
-		p.gather()
 	}
 	p.stats.Posted++
 	w := p.newest()

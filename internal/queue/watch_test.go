@@ -318,6 +318,58 @@ func TestWatcherPassesOnWhatTheKernelHeldBack(t *testing.T) {
 	}
 }
 
+// What the kernel holds back until somebody enters is brought by whoever looks, although nobody is in Get.
+func TestGatherAllBringsWhatTheKernelHoldsBack(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.overflowed.Store(true)
+	s.startOps(2)
+	s.complete(1)
+	s.deferred.Store(1)
+	p.Lock()
+	p.GatherAll()
+	p.Settle()
+	if n := p.Len(); n != 2 {
+		t.Fatalf("%d packets are queued, want 2", n)
+	}
+	for _, want := range []int{1, 1001} {
+		if k := as[0].take(t, p); k != want {
+			t.Errorf("got packet %d, want %d", k, want)
+		}
+	}
+}
+
+// A look at a source that holds nothing back makes no call of the kernel.
+func TestGatherAllEntersOnlyForWhatIsHeldBack(t *testing.T) {
+	p, s, _ := newSourceAnd(t, 1, 0)
+	s.startOps(2)
+	entered := s.enters.Load()
+	for _, done := range []int{1, 0} {
+		if done > 0 {
+			s.complete(done)
+		}
+		p.Lock()
+		p.GatherAll()
+		p.Settle()
+	}
+	if n := s.enters.Load() - entered; n != 0 {
+		t.Errorf("two looks entered the kernel %d times", n)
+	}
+}
+
+// D08: what has completed before a post is before it, also if the completion queue was full.
+func TestPostComesBehindWhatTheKernelHoldsBack(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	s.overflowed.Store(true)
+	s.startOps(1)
+	s.deferred.Store(1)
+	p.Post(7)
+	for _, want := range []int{1001, 7} {
+		if k := as[0].take(t, p); k != want {
+			t.Errorf("got packet %d, want %d", k, want)
+		}
+	}
+}
+
 // C01 for an operation of several steps: the watcher makes the next one from its place.
 func TestWatcherPassesOnWhatFollowsAStep(t *testing.T) {
 	p, s, as := newSourceAnd(t, 1, 2)
