@@ -111,7 +111,18 @@ func associate(t testing.TB, h, port HANDLE, key uint32) {
 	ok(t, err)
 }
 
-// renumber gives h the number of old, which has been closed.
+// aloft moves h to a number that nobody gets when it is free again: the system gives the lowest, and
+// a test that closes h and wants the number back would find somebody else there, such as the
+// other end of its own connection.
+func aloft(t testing.TB, h HANDLE) HANDLE {
+	t.Helper()
+	high, err := unix.FcntlInt(uintptr(h), unix.F_DUPFD_CLOEXEC, 500)
+	ok(t, err)
+	ok(t, unix.Close(int(h)))
+	return HANDLE(high)
+}
+
+// renumber gives h the number of old, which is closed by that if it is open.
 func renumber(t testing.TB, h, old HANDLE) {
 	t.Helper()
 	ok(t, unix.Dup3(int(h), int(old), unix.O_CLOEXEC))

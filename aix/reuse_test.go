@@ -17,6 +17,7 @@ import (
 func TestReusedNumberOfASocket(t *testing.T) {
 	port := testPort(t)
 	h, peer := connection(t)
+	h = aloft(t, h)
 	associate(t, h, port, 1)
 	var ov, other OVERLAPPED
 	var n uint32
@@ -24,9 +25,7 @@ func TestReusedNumberOfASocket(t *testing.T) {
 	ok(t, unix.Close(int(h)))
 
 	next, nextPeer := connection(t)
-	if next != h {
-		renumber(t, next, h)
-	}
+	renumber(t, next, h)
 	associate(t, h, port, 2)
 	k, err := take(t, port)
 	if err != syscall.ENOTCONN || k.key != 1 || k.ov != &ov {
@@ -47,6 +46,7 @@ func TestReusedNumberOfASocket(t *testing.T) {
 func TestCloseOfAReusedNumber(t *testing.T) {
 	port := testPort(t)
 	h, _ := connection(t)
+	h = aloft(t, h)
 	associate(t, h, port, 1)
 	var ov OVERLAPPED
 	var n uint32
@@ -67,11 +67,8 @@ func TestReusedNumberOfAPort(t *testing.T) {
 		var ov *OVERLAPPED
 		waiter <- GetQueuedCompletionStatus(port, &n, &key, &ov, INFINITE)
 	}()
-	ok(t, unix.Close(int(port)))
 	h, _ := connection(t)
-	if h != port {
-		renumber(t, h, port)
-	}
+	renumber(t, h, port)
 	next, err := CreateIoCompletionPort(port, NULL, 1, 0) // the number is a socket's now
 	ok(t, err)
 	fails(t, <-waiter, syscall.EINVAL)
@@ -103,12 +100,10 @@ func TestNewPortForgetsTheOldSocket(t *testing.T) {
 // AIO never reads another file than the one behind the number now.
 func TestReusedNumberOfAFile(t *testing.T) {
 	port := testPort(t)
-	h := testFile(t, "old")
+	h := aloft(t, testFile(t, "old"))
 	associate(t, h, port, 1)
 	ok(t, unix.Close(int(h)))
-	if next := testFile(t, "new"); next != h {
-		renumber(t, next, h)
-	}
+	renumber(t, testFile(t, "new"), h)
 	cb := &AIOCB{Fildes: h, Buf: make([]byte, 3), Flags: AIO_EXTENDED, Version: AIOCBX_VERS2, IocpFd: port}
 	fails(t, AioRead(cb), syscall.EINVAL)
 	associate(t, h, port, 2)
