@@ -149,8 +149,8 @@ func (e *Engine) forget(fd int32) {
 		e.control(unix.EPOLL_CTL_DEL, d)
 	}
 	for _, f := range []*fifo{&d.in.fifo, &d.out.fifo, &d.polls} {
-		for f.head != nil {
-			r := f.pop()
+		for f.Head() != nil {
+			r := f.Pop()
 			e.waits--
 			e.finish(r, partial(r, syscall.EBADF))
 		}

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/inflight"
+	"iocp/internal/engine/pool"
 	"iocp/internal/engine/spin"
 )
 
@@ -24,22 +26,14 @@ const maxEvents = 128
 // Engine is one epoll instance and implements engine.Engine, whose comments say which methods
 // are called under the port's lock.
 type Engine struct {
-	table     // guarded by the port's lock, like the five below
-	queued    chain
-	nQueued   int
-	cancels   []cancelOf
-	reaped    uint64
-	published struct { // by Publish, for the next Enter
-		ops     chain
-		cancels []cancelOf
-		n       atomic.Int32 // of both
-	}
+	table       inflight.Table[request] // guarded by the port's lock, like the next
+	reaped      uint64
+	submissions inflight.Submissions[request] // guarded by the port's lock, up to Enter
 
 	drive   spin.Mutex // guards the descriptors and the requests that wait for them
 	epfd    int
 	descs   []*desc
 	fresh   chain // over, and not shown yet
-	nFresh  int
 	events  [maxEvents]unix.EpollEvent
 	scratch [maxVectors]unix.Iovec
 	msg     unix.Msghdr
@@ -48,13 +42,9 @@ type Engine struct {
 	waits   int32        // requests in lines and among polls
 	waiting atomic.Int32 // what waits was when drive was last given back
 
-	over struct { // what Reap finds
-		spin.Mutex
-		list chain
-	}
-	ready   atomic.Int32
-	looked  atomic.Int32 // see Work
-	pool    pool
+	over    inflight.Finished[request] // what Reap finds
+	looked  atomic.Int32               // see Work
+	pool    pool.Pool[request, room]
 	kernel  *kernel
 	noWait  bool // preadv2(2) and pwritev2(2) are there
 	wakeup  wakeup
@@ -87,7 +77,7 @@ func (k *kernel) newEngine() (*Engine, error) {
 	}
 	e := &Engine{epfd: fd, kernel: k, noWait: k.vectors() == 0}
 	e.peekFn = e.peek
-	e.pool.init(e)
+	e.pool.Init(pool.Work[request, room]{Do: e.block, Over: e.carriedOut})
 	e.guard.init(e.guardRound)
 	if err := e.attach(); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -144,12 +134,12 @@ type Stats struct {
 // Stats returns the counters. Locked.
 func (e *Engine) Stats() Stats {
 	return Stats{Enters: e.enters.Load(), Looks: e.looks.Load(), Reaped: e.reaped, Watches: e.watches.Load(),
-		Threads: e.pool.size()}
+		Threads: e.pool.Size()}
 }
 
 // Close gives the descriptors back and waits for the goroutines of the pool.
 func (e *Engine) Close() error {
-	e.pool.close()
+	e.pool.Close()
 	e.drive.Lock()
 	e.closed = true
 	e.drive.Unlock()

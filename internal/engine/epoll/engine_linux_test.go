@@ -14,9 +14,9 @@ import (
 
 func TestPoolEndsWhenIdle(t *testing.T) {
 	p := newPort(t)
-	p.pool.idle = time.Millisecond
+	p.pool.Idle = time.Millisecond
 	p.Do(&engine.Op{Kind: engine.Sync, FD: p.File("x")})
-	p.Eventually("the thread ends", func() bool { return p.pool.size() == 0 })
+	p.Eventually("the thread ends", func() bool { return p.pool.Size() == 0 })
 	p.Do(&engine.Op{Kind: engine.Sync, FD: p.File("x")})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/engine/enginetest"
+	"iocp/internal/engine/pool"
 )
 
 // More threads than there may be are wanted; those who wait can be cancelled, the others not.
@@ -18,24 +19,16 @@ func TestPoolIsBounded(t *testing.T) {
 	p := newPort(t)
 	var listeners []int
 	var ops []*engine.Op
-	for range maxThreads + 4 {
+	for range pool.MaxThreads + 4 {
 		// A connect that waits for the backlog blocks for as long as the test wants.
 		op, l := blockedConnect(t)
 		ops, listeners = append(ops, op), append(listeners, l)
 	}
 	p.Start(ops...)
-	if s := p.Stats(); s.Threads != maxThreads {
-		t.Errorf("%d threads, want %d", s.Threads, maxThreads)
+	if s := p.Stats(); s.Threads != pool.MaxThreads {
+		t.Errorf("%d threads, want %d", s.Threads, pool.MaxThreads)
 	}
-	p.Eventually("all threads are busy", func() bool {
-		p.pool.mu.Lock()
-		defer p.pool.mu.Unlock()
-		n := 0
-		for r := p.pool.queue.head; r != nil; r = r.next {
-			n++
-		}
-		return n == 4
-	})
+	p.Eventually("all threads are busy", func() bool { return p.pool.Queued() == 4 })
 	for _, op := range ops {
 		p.CancelAll(op)
 	}
@@ -52,7 +45,7 @@ func TestPoolIsBounded(t *testing.T) {
 		}
 		unix.Close(s)
 	}
-	p.Wait(maxThreads)
+	p.Wait(pool.MaxThreads)
 }
 
 // blockedConnect returns a connect that waits, and the listener that it waits for.

@@ -11,54 +11,26 @@ import (
 
 // Queue accepts op.
 func (e *Engine) Queue(op *engine.Op) {
-	e.queued.push(e.insert(op))
-	e.nQueued++
+	r := e.table.Insert(op)
+	r.op = op
+	e.submissions.Queue(r)
 }
 
 // Cancel asks for the end of op. One that was not published ends without having touched its
 // descriptor.
-func (e *Engine) Cancel(op *engine.Op) {
-	r := e.all[op.Slot]
-	if r.early {
-		r.dead = true
-	}
-	if !r.asked { // once: so the list is bounded by what is in flight
-		r.asked = true
-		e.cancels = append(e.cancels, cancelOf{r, r.gen})
-	}
-}
+func (e *Engine) Cancel(op *engine.Op) { e.submissions.Cancel(e.table.Of(op)) }
 
 // Pending is the number of operations and cancels that the next Enter would take.
-func (e *Engine) Pending() int {
-	return e.nQueued + len(e.cancels) + int(e.published.n.Load())
-}
+func (e *Engine) Pending() int { return e.submissions.Len() }
 
 // InFlight is the number of operations queued and not yet reaped.
-func (e *Engine) InFlight() int { return e.inFlight }
+func (e *Engine) InFlight() int { return e.table.InFlight() }
 
 // Ready is the number of completions that Reap would find.
-func (e *Engine) Ready() int { return int(e.ready.Load()) }
+func (e *Engine) Ready() int { return e.over.Len() }
 
 // Publish hands what is pending to the next Enter. Cancels of what is over are left out.
-func (e *Engine) Publish() int {
-	p := &e.published
-	for r := e.queued.head; r != nil; r = r.next {
-		r.early = false
-	}
-	p.ops.append(&e.queued)
-	n := e.nQueued
-	e.nQueued = 0
-	for _, c := range e.cancels {
-		if c.r.gen == c.gen {
-			c.r.asked = false
-			p.cancels = append(p.cancels, c)
-			n++
-		}
-	}
-	clear(e.cancels)
-	e.cancels = e.cancels[:0]
-	return int(p.n.Add(int32(n)))
-}
+func (e *Engine) Publish() int { return e.submissions.Publish() }
 
 // Enter starts what was published, in the order in which it was queued, carries out the cancels
 // and, with events, what has become possible. It takes everything. An error is one of
@@ -66,19 +38,7 @@ func (e *Engine) Publish() int {
 func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 	e.enters.Add(1)
 	e.drive.Lock()
-	p := &e.published
-	for ; submitted < n && p.ops.head != nil; submitted++ {
-		e.start(p.ops.pop())
-	}
-	if submitted < n {
-		for _, c := range p.cancels {
-			e.cancel(c.r)
-		}
-		submitted += len(p.cancels)
-		clear(p.cancels)
-		p.cancels = p.cancels[:0]
-	}
-	p.n.Add(-int32(submitted))
+	submitted = e.submit(n)
 	if events && e.waits > 0 {
 		e.lookAll()
 	}
@@ -90,6 +50,27 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 	return submitted, err
 }
 
+// submit starts and cancels up to n of what was published. drive is held.
+func (e *Engine) submit(n int) (submitted int) {
+	s := &e.submissions
+	for ; submitted < n; submitted++ {
+		r := s.Next()
+		if r == nil {
+			break
+		}
+		e.start(r)
+	}
+	for ; submitted < n; submitted++ {
+		r, _ := s.NextCancel()
+		if r == nil {
+			break
+		}
+		e.cancel(r)
+	}
+	s.Entered(submitted)
+	return submitted
+}
+
 // cancel ends r with -ECANCELED, or what it had transferred so far, if it still waits. If the
 // request has been taken for another operation since, that one is not published yet, and the
 // request is nowhere.
@@ -99,8 +80,8 @@ func (e *Engine) cancel(r *request) {
 		l := r.desc.line(r.op.Kind)
 		switch {
 		case l.lent != r:
-			l.remove(r)
-		case e.pool.takeBack(r):
+			l.Remove(r)
+		case e.pool.TakeBack(r):
 			l.lent = nil
 		default:
 			return // a thread has begun it
@@ -109,11 +90,11 @@ func (e *Engine) cancel(r *request) {
 		e.finish(r, partial(r, syscall.ECANCELED))
 		e.run(r.desc, l)
 	case inPolls:
-		r.desc.polls.remove(r)
+		r.desc.polls.Remove(r)
 		e.waits--
 		e.finish(r, -int32(syscall.ECANCELED))
 	case inPool:
-		if e.pool.takeBack(r) {
+		if e.pool.TakeBack(r) {
 			e.finish(r, partial(r, syscall.ECANCELED))
 		}
 	}
@@ -130,8 +111,7 @@ func partial(r *request, errno syscall.Errno) int32 {
 // finish ends a request; show makes it visible. drive is held.
 func (e *Engine) finish(r *request, res int32) {
 	r.res, r.place = res, nowhere
-	e.fresh.push(r)
-	e.nFresh++
+	e.fresh.Push(r)
 }
 
 // show makes what is over visible to Reap, and how many requests wait to those without drive. drive is
@@ -140,51 +120,21 @@ func (e *Engine) show() {
 	if e.waiting.Load() != e.waits {
 		e.waiting.Store(e.waits)
 	}
-	if e.nFresh == 0 {
-		return
-	}
-	e.over.Lock()
-	e.over.list.append(&e.fresh)
-	e.ready.Add(int32(e.nFresh))
-	e.over.Unlock()
-	e.nFresh = 0
+	e.over.Append(&e.fresh)
 }
 
 // Reap moves completions into buf, oldest first.
 func (e *Engine) Reap(buf []engine.Completion) (n int) {
-	if e.ready.Load() > 0 && len(buf) > 0 {
-		r := e.take(len(buf))
-		for ; r != nil; n++ {
-			next := r.next
-			buf[n] = engine.Completion{Op: r.op, Res: r.res}
-			e.remove(r)
-			r = next
-		}
-		e.reaped += uint64(n)
+	for r := e.over.Take(len(buf)); r != nil; n++ {
+		next := r.Next()
+		buf[n] = engine.Completion{Op: r.op, Res: r.res}
+		r.op, r.desc, r.iov.Base = nil, nil, nil
+		e.table.Remove(r)
+		r = next
 	}
+	e.reaped += uint64(n)
 	e.lookAgain()
 	return n
-}
-
-// take cuts up to most requests off what is over, the oldest first.
-func (e *Engine) take(most int) *request {
-	e.over.Lock()
-	defer e.over.Unlock()
-	l := &e.over.list
-	head := l.head
-	if n := int(e.ready.Load()); n <= most {
-		*l = chain{}
-		e.ready.Store(0)
-		return head
-	}
-	last := head
-	for range most - 1 {
-		last = last.next
-	}
-	l.head = last.next
-	last.next = nil
-	e.ready.Add(-int32(most))
-	return head
 }
 
 // What Engine.looked says about the last look at the kernel's events.

@@ -14,7 +14,7 @@ import (
 // start begins a request. drive is held, as in all of this file.
 func (e *Engine) start(r *request) {
 	r.place, r.done, r.asking = nowhere, 0, false
-	if r.dead {
+	if r.Dead() {
 		e.finish(r, -int32(syscall.ECANCELED))
 		return
 	}
@@ -59,7 +59,7 @@ func (e *Engine) startLine(r *request) {
 	}
 	l := d.line(r.op.Kind)
 	r.desc = d
-	if l.head == nil && l.ready && l.lent == nil && isTransfer(r.op.Kind) {
+	if l.Head() == nil && l.ready && l.lent == nil && isTransfer(r.op.Kind) {
 		if res, ok := e.try(d, l, r); ok {
 			e.finish(r, res)
 			return
@@ -67,7 +67,7 @@ func (e *Engine) startLine(r *request) {
 		l.ready = false
 	}
 	r.place = inLine
-	l.push(r)
+	l.Push(r)
 	e.waits++
 	e.run(d, l)
 }
@@ -99,14 +99,14 @@ func (e *Engine) startRefused(d *desc, r *request) {
 
 // run carries out the requests of a line until one finds nothing.
 func (e *Engine) run(d *desc, l *line) {
-	for l.head != nil && l.ready && l.lent == nil {
-		r := l.head
+	for l.Head() != nil && l.ready && l.lent == nil {
+		r := l.Head()
 		res, ok := e.try(d, l, r)
 		if !ok {
 			l.ready = l.lent != nil
 			return
 		}
-		l.pop()
+		l.Pop()
 		e.waits--
 		e.finish(r, res)
 	}
@@ -136,7 +136,7 @@ func (e *Engine) startPoll(r *request) {
 		return
 	}
 	r.desc, r.place = d, inPolls
-	d.polls.push(r)
+	d.polls.Push(r)
 	e.waits++
 }
 
@@ -153,10 +153,10 @@ func (r *request) pollNow() int32 {
 }
 
 func (e *Engine) runPolls(d *desc) {
-	for r := d.polls.head; r != nil; {
-		next := r.next
+	for r := d.polls.Head(); r != nil; {
+		next := r.Next()
 		if res := r.pollNow(); res != 0 {
-			d.polls.remove(r)
+			d.polls.Remove(r)
 			e.waits--
 			e.finish(r, res)
 		}
@@ -190,14 +190,14 @@ func lingers(fd int32) bool {
 // lend gives a request that is in no line to the pool.
 func (e *Engine) lend(r *request) {
 	r.place = inPool
-	e.pool.push(r)
+	e.pool.Push(r)
 }
 
 // lendHead gives the head of a line to the pool. The line waits for it.
 func (e *Engine) lendHead(l *line, r *request) {
-	l.remove(r)
+	l.Remove(r)
 	l.lent = r
-	e.pool.push(r)
+	e.pool.Push(r)
 }
 
 // lookAll takes all events that the kernel has.

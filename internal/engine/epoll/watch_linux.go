@@ -69,7 +69,7 @@ func (w *wakeup) close() error {
 // has taken the wake-up's event and is not the watcher, calls it: so a parked watcher sees that
 // event, or there is nothing for it.
 func (e *Engine) alert() {
-	if e.parked.Load() && e.ready.Load() > 0 && !e.wakeup.signaled.Swap(true) {
+	if e.parked.Load() && e.over.Len() > 0 && !e.wakeup.signaled.Swap(true) {
 		e.wakeup.signal()
 	}
 }
@@ -91,7 +91,7 @@ func (e *Engine) Watch() {
 
 // peek looks for events and reports whether there is something to reap.
 func (e *Engine) peek(uintptr) bool {
-	if e.ready.Load() > 0 {
+	if e.over.Len() > 0 {
 		return true
 	}
 	e.drive.Lock()
@@ -99,7 +99,7 @@ func (e *Engine) peek(uintptr) bool {
 	e.show()
 	failed := e.failed != nil
 	e.drive.Unlock()
-	return failed || e.ready.Load() > 0
+	return failed || e.over.Len() > 0
 }
 
 var past = time.Unix(1, 0)

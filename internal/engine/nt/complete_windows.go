@@ -15,7 +15,7 @@ import (
 )
 
 // arrived takes the packet of r, and reports whether r waited for one.
-func (e *Engine) arrived(r *request, over *fifo) bool {
+func (e *Engine) arrived(r *request, over *chain) bool {
 	p := r.place.Load()
 	if p&at(stopped, 0) != inKernel || !r.place.CompareAndSwap(p, nowhere) {
 		return false
@@ -26,7 +26,7 @@ func (e *Engine) arrived(r *request, over *fifo) bool {
 }
 
 // completed goes on with an operation, or its buffer, whose outcome is in b.
-func (e *Engine) completed(r *request, b *block, over *fifo) {
+func (e *Engine) completed(r *request, b *block, over *chain) {
 	status, n := windows.NTStatus(b.ov.Internal), int(b.ov.InternalHigh)
 	switch {
 	case status == windows.STATUS_BUFFER_OVERFLOW:
@@ -56,7 +56,7 @@ func (r *request) room() (n int) {
 }
 
 // succeeded goes on after n bytes.
-func (e *Engine) succeeded(r *request, b *block, n int, over *fifo) {
+func (e *Engine) succeeded(r *request, b *block, n int, over *chain) {
 	switch r.op.Kind {
 	case engine.Accept:
 		finish(r, r.accepted(), over)
@@ -76,7 +76,7 @@ func (e *Engine) succeeded(r *request, b *block, n int, over *fifo) {
 }
 
 // refused ends an operation that failed.
-func (e *Engine) refused(r *request, errno syscall.Errno, over *fifo) {
+func (e *Engine) refused(r *request, errno syscall.Errno, over *chain) {
 	if r.accept != windows.InvalidHandle {
 		windows.Closesocket(r.accept)
 	}

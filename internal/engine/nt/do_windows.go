@@ -17,8 +17,9 @@ import (
 
 // Reserve makes op, whose kind is Nop, one that is in flight, although nobody will submit it. Locked.
 func (e *Engine) Reserve(op *engine.Op) Reservation {
-	r := e.insert(op)
-	r.early = false
+	r := e.table.Insert(op)
+	r.op = op
+	e.submissions.Reserve(r)
 	return Reservation{r}
 }
 
@@ -38,13 +39,13 @@ func (e *Engine) Start(place Reservation, begin func(handle uintptr, ov *windows
 		return ErrUnsuited
 	}
 	r.handle, r.vector, r.done, r.accept = h, 0, 0, windows.InvalidHandle
-	gen := r.gen
+	gen := r.Generation()
 	b := e.known.block(r)
 	b.ov = windows.Overlapped{}
 	e.waiting.Add(1)
 	r.place.Store(at(inKernel, gen))
 	err := begin(uintptr(h.h), &b.ov)
-	var over fifo
+	var over chain
 	switch done := err == nil || err == windows.ERROR_MORE_DATA; {
 	case err == windows.ERROR_IO_PENDING || done && !h.skip:
 		if r.stop.Load() == at(stopped, gen) { // the cancel came before the operation

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sys/windows"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/inflight"
+	"iocp/internal/engine/pool"
 	"iocp/internal/engine/spin"
 	"iocp/internal/sys/nt"
 )
@@ -23,20 +25,13 @@ const maxEntries = 128
 // Engine is one completion port of the kernel and implements engine.Engine, whose comments say which
 // methods are called under the port's lock.
 type Engine struct {
-	table     // guarded by the port's lock, like the five below
-	queued    fifo
-	nQueued   int
-	cancels   []cancelOf
-	reaped    uint64
-	published struct { // by Publish, for the next Enter
-		ops     fifo
-		cancels []cancelOf
-		n       atomic.Int32 // of both
-	}
+	table       inflight.Table[request] // guarded by the port's lock, like the next
+	reaped      uint64
+	submissions inflight.Submissions[request] // guarded by the port's lock, up to Enter
 
 	port    windows.Handle
 	waiting atomic.Int32 // operations that the kernel has
-	pool    pool
+	pool    pool.Pool[request, thread]
 	handles handles
 	known   known
 
@@ -45,12 +40,8 @@ type Engine struct {
 	closed  bool
 	failed  error // what taking packets broke with
 
-	over struct { // what Reap finds
-		spin.Mutex
-		list fifo
-	}
-	ready  atomic.Int32
-	looked atomic.Int32 // see Work
+	over   inflight.Finished[request] // what Reap finds
+	looked atomic.Int32               // see Work
 
 	guard  guard
 	wakeup wakeup
@@ -84,7 +75,7 @@ func newEngine() (*Engine, error) {
 		return nil, explained("CreateIoCompletionPort", err)
 	}
 	e := &Engine{port: port}
-	e.pool.init(e)
+	e.pool.Init(pool.Work[request, thread]{Begin: (*thread).begin, End: (*thread).end, Do: carryOut, Over: e.carriedOut})
 	e.guard.init(e.guardRound)
 	engines.Lock()
 	defer engines.Unlock()
@@ -132,12 +123,12 @@ type Stats struct {
 // Stats returns the counters. Locked.
 func (e *Engine) Stats() Stats {
 	return Stats{Enters: e.enters.Load(), Looks: e.looks.Load(), Reaped: e.reaped, Watches: e.watches.Load(),
-		Strays: e.strays.Load(), Threads: e.pool.size()}
+		Strays: e.strays.Load(), Threads: e.pool.Size()}
 }
 
 // Close gives the kernel's port back and waits for the goroutines of the pool.
 func (e *Engine) Close() error {
-	e.pool.close()
+	e.pool.Close()
 	e.looking.Lock()
 	e.closed = true
 	e.looking.Unlock()

@@ -14,6 +14,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/engine/enginetest"
+	"iocp/internal/engine/pool"
 	"iocp/internal/sys/nt"
 )
 
@@ -109,7 +110,7 @@ func TestCancelOfWhatWaitsForAThread(t *testing.T) {
 	p := newPort(t)
 	r, _ := anonymousPipe(p)
 	var reads []*engine.Op
-	for range maxThreads + 3 {
+	for range pool.MaxThreads + 3 {
 		reads = append(reads, enginetest.Stream(engine.Read, r, make([]byte, 8)))
 	}
 	p.Start(reads...)
@@ -117,8 +118,8 @@ func TestCancelOfWhatWaitsForAThread(t *testing.T) {
 		p.CancelAll(reads[i])
 		p.Is("read", p.WaitFor(reads[i]), aborted)
 	}
-	if n := stats(p).Threads; n > maxThreads {
-		t.Errorf("%d threads, want %d at most", n, maxThreads)
+	if n := stats(p).Threads; n > pool.MaxThreads {
+		t.Errorf("%d threads, want %d at most", n, pool.MaxThreads)
 	}
 }
 

@@ -15,74 +15,34 @@ import (
 
 // Queue accepts op.
 func (e *Engine) Queue(op *engine.Op) {
-	e.queued.push(e.insert(op))
-	e.nQueued++
+	r := e.table.Insert(op)
+	r.op = op
+	e.submissions.Queue(r)
 }
 
 // Cancel asks for the end of op. One that was not published ends without having touched its
 // handle.
-func (e *Engine) Cancel(op *engine.Op) {
-	r := e.all[op.Slot]
-	if r.early {
-		r.dead = true
-	}
-	if !r.asked { // once: so the list is bounded by what is in flight
-		r.asked = true
-		e.cancels = append(e.cancels, cancelOf{r, r.gen})
-	}
-}
+func (e *Engine) Cancel(op *engine.Op) { e.submissions.Cancel(e.table.Of(op)) }
 
 // Pending is the number of operations and cancels that the next Enter would take.
-func (e *Engine) Pending() int {
-	return e.nQueued + len(e.cancels) + int(e.published.n.Load())
-}
+func (e *Engine) Pending() int { return e.submissions.Len() }
 
 // InFlight is the number of operations queued and not yet reaped.
-func (e *Engine) InFlight() int { return e.inFlight }
+func (e *Engine) InFlight() int { return e.table.InFlight() }
 
 // Ready is the number of completions that Reap would find.
-func (e *Engine) Ready() int { return int(e.ready.Load()) }
+func (e *Engine) Ready() int { return e.over.Len() }
 
 // Publish hands what is pending to the next Enter. Cancels of what is over are left out.
-func (e *Engine) Publish() int {
-	p := &e.published
-	for r := e.queued.head; r != nil; r = r.next {
-		r.early = false
-	}
-	p.ops.append(&e.queued)
-	n := e.nQueued
-	e.nQueued = 0
-	for _, c := range e.cancels {
-		if c.r.gen == c.gen {
-			c.r.asked = false
-			p.cancels = append(p.cancels, c)
-			n++
-		}
-	}
-	clear(e.cancels)
-	e.cancels = e.cancels[:0]
-	return int(p.n.Add(int32(n)))
-}
+func (e *Engine) Publish() int { return e.submissions.Publish() }
 
 // Enter starts what was published, in the order in which it was queued, carries out the cancels
 // and, with events, takes the packets that are there. It takes everything. An error is one of taking
 // packets.
 func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 	e.enters.Add(1)
-	p := &e.published
-	var over fifo
-	for ; submitted < n && p.ops.head != nil; submitted++ {
-		e.start(p.ops.pop(), &over)
-	}
-	if submitted < n {
-		for _, c := range p.cancels {
-			e.cancel(c, &over)
-		}
-		submitted += len(p.cancels)
-		clear(p.cancels)
-		p.cancels = p.cancels[:0]
-	}
-	p.n.Add(-int32(submitted))
+	var over chain
+	submitted = e.submit(n, &over)
 	e.show(&over)
 	e.looking.Lock()
 	if events && e.waiting.Load() > 0 {
@@ -95,20 +55,41 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 	return submitted, err
 }
 
+// submit starts and cancels up to n of what was published.
+func (e *Engine) submit(n int, over *chain) (submitted int) {
+	s := &e.submissions
+	for ; submitted < n; submitted++ {
+		r := s.Next()
+		if r == nil {
+			break
+		}
+		e.start(r, over)
+	}
+	for ; submitted < n; submitted++ {
+		r, gen := s.NextCancel()
+		if r == nil {
+			break
+		}
+		e.cancel(r, gen, over)
+	}
+	s.Entered(submitted)
+	return submitted
+}
+
 // cancel asks for the end of an operation that was started. One whose packet is on its way ends as
 // that says.
-func (e *Engine) cancel(c cancelOf, over *fifo) {
-	switch r := c.r; r.place.Load() {
-	case at(inKernel, c.gen):
-		r.stop.Store(at(stopped, c.gen)) // also of what is between two buffers
+func (e *Engine) cancel(r *request, gen uint32, over *chain) {
+	switch r.place.Load() {
+	case at(inKernel, gen):
+		r.stop.Store(at(stopped, gen)) // also of what is between two buffers
 		if b := r.kernel.Load(); b != nil {
 			e.cancelIO(r.handle.h, b)
 		}
-	case at(inPool, c.gen):
-		if e.pool.takeBack(r) {
+	case at(inPool, gen):
+		if e.pool.TakeBack(r) {
 			finish(r, aborted, over)
 		} else {
-			e.pool.interrupt(r, c.gen)
+			e.interrupt(r, gen)
 		}
 	}
 }
@@ -128,44 +109,24 @@ func (e *Engine) wrest(r *request, gen uint32) bool {
 }
 
 // finish ends an operation that nobody else has; show makes it visible.
-func finish(r *request, res int32, over *fifo) {
+func finish(r *request, res int32, over *chain) {
 	r.place.Store(nowhere)
 	r.res = res
-	over.push(r)
+	over.Push(r)
 }
 
 // show makes what is over visible to Reap.
-func (e *Engine) show(over *fifo) {
-	n := int32(0)
-	for r := over.head; r != nil; r = r.next {
-		n++
-	}
-	if n == 0 {
-		return
-	}
-	e.over.Lock()
-	e.over.list.append(over)
-	e.ready.Add(n)
-	e.over.Unlock()
-}
+func (e *Engine) show(over *chain) { e.over.Append(over) }
 
 // Reap moves completions into buf, oldest first.
 func (e *Engine) Reap(buf []engine.Completion) (n int) {
-	if e.ready.Load() > 0 {
-		var got fifo
-		e.over.Lock()
-		for ; n < len(buf) && e.over.list.head != nil; n++ {
-			got.push(e.over.list.pop())
-		}
-		e.ready.Add(-int32(n))
-		e.over.Unlock()
-		for i := range buf[:n] {
-			r := got.pop()
-			buf[i] = engine.Completion{Op: r.op, Res: r.res}
-			e.remove(r)
-		}
-		e.reaped += uint64(n)
+	for r := e.over.Take(len(buf)); r != nil; n++ {
+		next := r.Next()
+		buf[n] = engine.Completion{Op: r.op, Res: r.res}
+		e.remove(r)
+		r = next
 	}
+	e.reaped += uint64(n)
 	e.lookAgain()
 	return n
 }

@@ -14,11 +14,11 @@ import (
 )
 
 // start begins an operation.
-func (e *Engine) start(r *request, over *fifo) {
+func (e *Engine) start(r *request, over *chain) {
 	op := r.op
 	r.vector, r.done, r.accept = 0, 0, windows.InvalidHandle
 	switch {
-	case r.dead:
+	case r.Dead():
 		finish(r, aborted, over)
 		return
 	case op.Kind == engine.Nop:
@@ -35,7 +35,7 @@ func (e *Engine) start(r *request, over *fifo) {
 		return
 	case op.Kind == engine.Close:
 		if res, slow := e.closing(r); slow {
-			e.pool.push(r)
+			e.lend(r)
 		} else {
 			finish(r, res, over)
 		}
@@ -51,7 +51,7 @@ func (e *Engine) start(r *request, over *fifo) {
 	case op.Kind == engine.Connect && h.typ == windows.SOCK_DGRAM:
 		finish(r, r.outcome(connectAtOnce(h, op)), over) // only writes something down
 	case h.blocking, op.Kind == engine.Sync, op.Kind == engine.Connect && !h.connectsOverlapped():
-		e.pool.push(r)
+		e.lend(r)
 	default:
 		e.issue(r, over)
 	}
@@ -73,14 +73,14 @@ func knows(op *engine.Op) bool {
 // issue makes the system call of an operation, or of its next buffer. Nobody else has the request.
 // Once the call says that a packet will come, the request is the kernel's, and may be another operation's
 // already.
-func (e *Engine) issue(r *request, over *fifo) {
+func (e *Engine) issue(r *request, over *chain) {
 	if r.op.Kind == engine.Readv || r.op.Kind == engine.Writev {
 		if !r.nextVector() {
 			finish(r, int32(r.done), over)
 			return
 		}
 	}
-	gen, h, kind, impatient := r.gen, r.handle, r.op.Kind, r.isImpatient()
+	gen, h, kind, impatient := r.Generation(), r.handle, r.op.Kind, r.isImpatient()
 	if r.stop.Load() == at(stopped, gen) {
 		finish(r, r.partial(windows.ERROR_OPERATION_ABORTED), over)
 		return

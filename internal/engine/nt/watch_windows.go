@@ -61,7 +61,7 @@ func (e *Engine) take(entries *[maxEntries]nt.Entry, ms uint32) (int, error) {
 
 // carryOn makes completions of packets, and shows them.
 func (e *Engine) carryOn(entries []nt.Entry) {
-	var over fifo
+	var over chain
 	for i := range entries {
 		entry := &entries[i]
 		if entry.Key == wakeupKey {
@@ -85,9 +85,9 @@ func (e *Engine) Watch() {
 	e.watches.Add(1)
 	w := &e.wakeup
 	w.parked.Store(true)
-	for e.ready.Load() == 0 && !w.woken.Load() {
+	for e.over.Len() == 0 && !w.woken.Load() {
 		runtime.Gosched() // who waits in a system call keeps a processor from the others, until the runtime notices
-		if e.ready.Load() > 0 || w.woken.Load() {
+		if e.over.Len() > 0 || w.woken.Load() {
 			break
 		}
 		n, err := e.take(&e.seen, windows.INFINITE)
@@ -111,7 +111,7 @@ func (e *Engine) Watch() {
 // packet, or has no reason.
 func (e *Engine) alert() {
 	w := &e.wakeup
-	if w.parked.Load() && (w.woken.Load() || e.ready.Load() > 0) && !w.posted.Swap(true) {
+	if w.parked.Load() && (w.woken.Load() || e.over.Len() > 0) && !w.posted.Swap(true) {
 		e.post(wakeupKey)
 	}
 }

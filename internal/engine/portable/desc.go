@@ -191,8 +191,8 @@ func (d *desc) drop() {
 	d.gone = true
 	d.setBlocking()
 	for _, f := range []*fifo{&d.in.fifo, &d.out.fifo, &d.polls} {
-		for f.head != nil {
-			r := f.pop()
+		for f.Head() != nil {
+			r := f.Pop()
 			r.end(r.partial(syscall.EBADF))
 		}
 	}

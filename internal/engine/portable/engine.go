@@ -9,39 +9,30 @@ import (
 	"sync/atomic"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/inflight"
+	"iocp/internal/engine/pool"
 	"iocp/internal/engine/spin"
 )
 
 // Engine implements engine.Engine, whose comments say which methods are called under the port's
 // lock.
 type Engine struct {
-	table     // guarded by the port's lock, like the four below
-	queued    fifo
-	nQueued   int
-	cancels   []cancelOf
-	reaped    uint64
-	published struct { // by Publish, for the next Enter
-		ops     fifo
-		cancels []cancelOf
-		n       atomic.Int32 // of both
-	}
+	table       inflight.Table[request] // guarded by the port's lock, like the next
+	reaped      uint64
+	submissions inflight.Submissions[request] // guarded by the port's lock, up to Enter
 
 	known struct {
 		spin.Mutex
 		byFD   []*desc
 		closed bool
 	}
-	pool  pool
+	pool  pool.Pool[request, room]
 	files files // what the pool needs for positioned
 
-	over struct { // what Reap finds
-		spin.Mutex
-		list fifo
-	}
-	ready   atomic.Int32
-	parked  atomic.Bool   // somebody is in Watch, and may be asleep
-	woken   atomic.Bool   // by Wake
-	signal  chan struct{} // ends the sleep
+	over    inflight.Finished[request] // what Reap finds
+	parked  atomic.Bool                // somebody is in Watch, and may be asleep
+	woken   atomic.Bool                // by Wake
+	signal  chan struct{}              // ends the sleep
 	enters  atomic.Uint64
 	watches atomic.Uint64
 	waiting atomic.Int32 // goroutines of lines
@@ -60,7 +51,7 @@ func New() (*Engine, error) {
 
 func newEngine() *Engine {
 	e := &Engine{signal: make(chan struct{}, 1)}
-	e.pool.init(e)
+	e.pool.Init(pool.Work[request, room]{Do: e.block, Over: e.carriedOut})
 	return e
 }
 
@@ -79,7 +70,7 @@ type Stats struct {
 // Stats returns the counters. Locked.
 func (e *Engine) Stats() Stats {
 	return Stats{Enters: e.enters.Load(), Reaped: e.reaped, Watches: e.watches.Load(),
-		Waiting: int(e.waiting.Load()), Threads: e.pool.size()}
+		Waiting: int(e.waiting.Load()), Threads: e.pool.Size()}
 }
 
 // Close gives the descriptors back and waits for the goroutines.
@@ -94,6 +85,6 @@ func (e *Engine) Close() error {
 			d.giveUp()
 		}
 	}
-	e.pool.close()
+	e.pool.Close()
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/engine/enginetest"
+	"iocp/internal/engine/pool"
 )
 
 // toEnd is the flag of a Write that goes to the end of the file: RWF_APPEND.
@@ -56,25 +57,17 @@ func TestPoolIsBounded(t *testing.T) {
 	p := newPort(t)
 	var ops []*engine.Op
 	var writers []int32
-	for range maxThreads + 4 {
+	for range pool.MaxThreads + 4 {
 		r, w := p.Pipe()
 		p.refuse(r)
 		ops = append(ops, enginetest.Stream(engine.Read, r, make([]byte, 1)))
 		writers = append(writers, w)
 	}
 	p.Start(ops...)
-	if s := p.Stats(); s.Threads != maxThreads {
-		t.Errorf("%d threads, want %d", s.Threads, maxThreads)
+	if s := p.Stats(); s.Threads != pool.MaxThreads {
+		t.Errorf("%d threads, want %d", s.Threads, pool.MaxThreads)
 	}
-	p.Eventually("all threads are busy", func() bool {
-		p.pool.mu.Lock()
-		defer p.pool.mu.Unlock()
-		n := 0
-		for r := p.pool.queue.head; r != nil; r = r.next {
-			n++
-		}
-		return n == 4
-	})
+	p.Eventually("all threads are busy", func() bool { return p.pool.Queued() == 4 })
 	p.CancelAll(ops...)
 	for _, c := range p.Wait(4) {
 		p.Is("a read that waited for a thread", c.Res, -int32(syscall.ECANCELED))
@@ -83,15 +76,15 @@ func TestPoolIsBounded(t *testing.T) {
 	for _, w := range writers {
 		p.Send(w, "x")
 	}
-	for _, c := range p.Wait(maxThreads) {
+	for _, c := range p.Wait(pool.MaxThreads) {
 		p.Is("a read that had begun", c.Res, 1)
 	}
 }
 
 func TestPoolEndsWhenIdle(t *testing.T) {
 	p := newPort(t)
-	p.pool.idle = time.Millisecond
+	p.pool.Idle = time.Millisecond
 	p.Do(&engine.Op{Kind: engine.Sync, FD: p.File("x")})
-	p.Eventually("the thread ends", func() bool { return p.pool.size() == 0 })
+	p.Eventually("the thread ends", func() bool { return p.pool.Size() == 0 })
 	p.Do(&engine.Op{Kind: engine.Sync, FD: p.File("x")})
 }

@@ -51,7 +51,7 @@ func (l *line) other() *line {
 }
 
 // waits reports whether somebody has to wait for this direction.
-func (l *line) waits() bool { return l.head != nil && l.lent == nil || l.polls > 0 }
+func (l *line) waits() bool { return l.Head() != nil && l.lent == nil || l.polls > 0 }
 
 // run carries out the requests of the line. Whoever comes from the poller goes on until one finds
 // nothing: only then the poller's next event is sure to be a new one. Others stop when there is
@@ -60,14 +60,14 @@ func (l *line) run(fromPoller bool) {
 	if fromPoller {
 		l.ready = true
 	}
-	for l.head != nil && l.lent == nil && (l.ready || fromPoller) {
-		r := l.head
+	for l.Head() != nil && l.lent == nil && (l.ready || fromPoller) {
+		r := l.Head()
 		res, ok := l.try(r)
 		if !ok {
 			l.ready = l.lent != nil
 			return
 		}
-		l.remove(r)
+		l.Remove(r)
 		r.end(res)
 	}
 }
@@ -93,17 +93,17 @@ func (l *line) attend() {
 // abandon is for what cannot wait in the poller. With errno 0 that has refused the descriptor: a
 // thread of the pool carries out what is to be read or written.
 func (l *line) abandon(errno syscall.Errno) {
-	for l.head != nil && l.lent == nil {
-		r := l.head
+	for l.Head() != nil && l.lent == nil {
+		r := l.Head()
 		if errno == 0 && r.isStream() {
 			l.lendHead(r)
 			break
 		}
-		l.remove(r)
+		l.Remove(r)
 		r.end(r.partial(or(errno, syscall.EPERM)))
 	}
-	for r := l.d.polls.head; r != nil && l.polls > 0; {
-		next := r.next
+	for r := l.d.polls.Head(); r != nil && l.polls > 0; {
+		next := r.Next()
 		if wants(r.op.Flags, l.dir) {
 			l.d.dropPoll(r)
 			r.end(-int32(or(errno, syscall.EPERM)))
@@ -121,9 +121,9 @@ func or(errno, other syscall.Errno) syscall.Errno {
 
 // lendHead gives the head of the line to the pool. The line waits for it.
 func (l *line) lendHead(r *request) {
-	l.remove(r)
+	l.Remove(r)
 	l.lent = r
-	l.d.e.pool.push(r)
+	l.d.e.pool.Push(r)
 }
 
 // serve is the goroutine.
@@ -181,8 +181,8 @@ func (l *line) leave(err error) bool {
 		d.users--
 		d.e.waiting.Add(-1)
 	}
-	for l.leaving.head != nil {
-		r := l.leaving.pop()
+	for l.leaving.Head() != nil {
+		r := l.leaving.Pop()
 		r.end(r.partial(syscall.ECANCELED))
 	}
 	d.mu.Unlock()
@@ -198,7 +198,7 @@ func (l *line) cancelled(r *request) {
 		r.end(r.partial(syscall.ECANCELED))
 		return
 	}
-	l.leaving.push(r)
+	l.leaving.Push(r)
 	l.attend()
 }
 

@@ -30,7 +30,7 @@ func (e *Engine) startPoll(r *request) {
 		return
 	}
 	r.place = inPolls
-	d.polls.push(r)
+	d.polls.Push(r)
 	for _, l := range [...]*line{&d.in, &d.out} {
 		if wants(r.op.Flags, l.dir) {
 			l.polls++
@@ -74,8 +74,8 @@ func (r *request) pollOnce(events int16) (int16, syscall.Errno) {
 // runPolls ends the requests of kind Poll whose events are there. mu is held, and attend must
 // follow.
 func (d *desc) runPolls() {
-	for r := d.polls.head; r != nil; {
-		next := r.next
+	for r := d.polls.Head(); r != nil; {
+		next := r.Next()
 		if res := r.pollNow(); res != 0 {
 			d.dropPoll(r)
 			r.end(res)
@@ -86,7 +86,7 @@ func (d *desc) runPolls() {
 
 // dropPoll takes a request out of the polls. mu is held, and attend must follow.
 func (d *desc) dropPoll(r *request) {
-	d.polls.remove(r)
+	d.polls.Remove(r)
 	for _, l := range [...]*line{&d.in, &d.out} {
 		if wants(r.op.Flags, l.dir) {
 			l.polls--

@@ -13,33 +13,23 @@ import (
 
 // Queue accepts op.
 func (e *Engine) Queue(op *engine.Op) {
-	e.queued.push(e.insert(op))
-	e.nQueued++
+	r := e.table.Insert(op)
+	r.op = op
+	e.submissions.Queue(r)
 }
 
 // Cancel asks for the end of op. One that was not published ends without having touched its
 // descriptor.
-func (e *Engine) Cancel(op *engine.Op) {
-	r := e.all[op.Slot]
-	if r.early {
-		r.dead = true
-	}
-	if !r.asked { // once: so the list is bounded by what is in flight
-		r.asked = true
-		e.cancels = append(e.cancels, cancelOf{r, r.gen})
-	}
-}
+func (e *Engine) Cancel(op *engine.Op) { e.submissions.Cancel(e.table.Of(op)) }
 
 // Pending is the number of operations and cancels that the next Enter would take.
-func (e *Engine) Pending() int {
-	return e.nQueued + len(e.cancels) + int(e.published.n.Load())
-}
+func (e *Engine) Pending() int { return e.submissions.Len() }
 
 // InFlight is the number of operations queued and not yet reaped.
-func (e *Engine) InFlight() int { return e.inFlight }
+func (e *Engine) InFlight() int { return e.table.InFlight() }
 
 // Ready is the number of completions that Reap would find.
-func (e *Engine) Ready() int { return int(e.ready.Load()) }
+func (e *Engine) Ready() int { return e.over.Len() }
 
 // Work is false: what Go's poller finds out is carried out by goroutines, not by Enter.
 func (e *Engine) Work() bool { return false }
@@ -48,43 +38,28 @@ func (e *Engine) Work() bool { return false }
 func (e *Engine) Nudge() {}
 
 // Publish hands what is pending to the next Enter. Cancels of what is over are left out.
-func (e *Engine) Publish() int {
-	p := &e.published
-	for r := e.queued.head; r != nil; r = r.next {
-		r.early = false
-	}
-	p.ops.append(&e.queued)
-	n := e.nQueued
-	e.nQueued = 0
-	for _, c := range e.cancels {
-		if c.r.gen == c.gen {
-			c.r.asked = false
-			p.cancels = append(p.cancels, c)
-			n++
-		}
-	}
-	clear(e.cancels)
-	e.cancels = e.cancels[:0]
-	return int(p.n.Add(int32(n)))
-}
+func (e *Engine) Publish() int { return e.submissions.Publish() }
 
 // Enter starts what was published, in the order in which it was queued, and carries out the
 // cancels. It takes everything and cannot fail.
 func (e *Engine) Enter(n int, _ bool) (submitted int, err error) {
 	e.enters.Add(1)
-	p := &e.published
-	for ; submitted < n && p.ops.head != nil; submitted++ {
-		e.start(p.ops.pop())
-	}
-	if submitted < n {
-		for _, c := range p.cancels {
-			e.cancel(c.r)
+	s := &e.submissions
+	for ; submitted < n; submitted++ {
+		r := s.Next()
+		if r == nil {
+			break
 		}
-		submitted += len(p.cancels)
-		clear(p.cancels)
-		p.cancels = p.cancels[:0]
+		e.start(r)
 	}
-	p.n.Add(-int32(submitted))
+	for ; submitted < n; submitted++ {
+		r, _ := s.NextCancel()
+		if r == nil {
+			break
+		}
+		e.cancel(r)
+	}
+	s.Entered(submitted)
 	e.alert()
 	return submitted, nil
 }
@@ -95,7 +70,7 @@ func (e *Engine) Enter(n int, _ bool) (submitted int, err error) {
 func (e *Engine) cancel(r *request) {
 	d := r.desc
 	if d == nil {
-		if e.pool.takeBack(r) {
+		if e.pool.TakeBack(r) {
 			e.finish(r, r.partial(syscall.ECANCELED))
 		}
 		return
@@ -107,8 +82,8 @@ func (e *Engine) cancel(r *request) {
 		l := d.line(r.op.Kind)
 		switch {
 		case l.lent != r:
-			l.remove(r)
-		case e.pool.takeBack(r):
+			l.Remove(r)
+		case e.pool.TakeBack(r):
 			l.lent = nil
 		default:
 			return // a thread has begun it
@@ -144,28 +119,17 @@ func (r *request) end(res int32) {
 // finish makes a completion visible to Reap. Whoever calls it calls alert when it holds no lock.
 func (e *Engine) finish(r *request, res int32) {
 	r.res = res
-	e.over.Lock()
-	e.over.list.push(r)
-	e.ready.Add(1)
-	e.over.Unlock()
+	e.over.Push(r)
 }
 
-// Reap moves completions into buf, oldest first.
+// Reap moves completions into buf, oldest first. The desc of a request stays: Enter may be looking at it.
 func (e *Engine) Reap(buf []engine.Completion) (n int) {
-	if e.ready.Load() == 0 {
-		return 0
-	}
-	var got fifo
-	e.over.Lock()
-	for ; n < len(buf) && e.over.list.head != nil; n++ {
-		got.push(e.over.list.pop())
-	}
-	e.ready.Add(-int32(n))
-	e.over.Unlock()
-	for i := range buf[:n] {
-		r := got.pop()
-		buf[i] = engine.Completion{Op: r.op, Res: r.res}
-		e.remove(r)
+	for r := e.over.Take(len(buf)); r != nil; n++ {
+		next := r.Next()
+		buf[n] = engine.Completion{Op: r.op, Res: r.res}
+		r.op, r.iov.Base = nil, nil
+		e.table.Remove(r)
+		r = next
 	}
 	e.reaped += uint64(n)
 	return n

@@ -16,7 +16,7 @@ import (
 // start begins a request. It runs in Enter, which is one goroutine at a time.
 func (e *Engine) start(r *request) {
 	r.desc, r.done, r.asking = nil, 0, false
-	if r.dead {
+	if r.Dead() {
 		e.finish(r, -int32(syscall.ECANCELED))
 		return
 	}
@@ -48,7 +48,7 @@ func (e *Engine) start(r *request) {
 // lend gives a request that is in no line to the pool.
 func (e *Engine) lend(r *request) {
 	r.desc = nil
-	e.pool.push(r)
+	e.pool.Push(r)
 }
 
 func (e *Engine) startSync(r *request) {
@@ -80,7 +80,7 @@ func (e *Engine) startLine(r *request) {
 	}
 	l := d.line(r.op.Kind)
 	r.place = inLine
-	l.push(r)
+	l.Push(r)
 	l.run(false)
 	l.attend()
 }

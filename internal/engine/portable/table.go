@@ -11,34 +11,28 @@ import (
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/inflight"
 )
 
 // request is one operation in flight. Its fields belong to whoever has the request: the port
 // until Publish, then Enter, the line or the pool that it is given to, and at the end the list of
 // what is over.
 type request struct {
-	op   *engine.Op // keeps the operation and the memory of Addr reachable; nil if free
-	next *request
-	prev *request // in a list
+	inflight.Request[request] // must be the first field
 
-	index uint32 // in table.all
-	gen   uint32 // of the operation that has the request: guarded by the port's lock
-
-	early bool // not published yet: guarded by the port's lock
-	dead  bool // cancelled before it was published
-	asked bool // a cancel of it is not published yet: guarded by the port's lock
-
-	desc   *desc // the request is, or was, in a list of it; Enter's alone
-	place  place // guarded by desc.mu
-	pooled bool  // in the pool's queue: guarded by the pool's lock
-	asking bool  // connect(2) is under way
-	done   int   // bytes transferred so far
+	op     *engine.Op // keeps the operation and the memory of Addr reachable; nil if free
+	desc   *desc      // the request is, or was, in a list of it; Enter's alone
+	place  place      // guarded by desc.mu
+	asking bool       // connect(2) is under way
+	done   int        // bytes transferred so far
 	res    int32
 
 	iov  unix.Iovec // of the system call that carries out a request without vectors
 	poll [1]unix.PollFd
 	cut  cut // of the call that receives
 }
+
+var _ [0]struct{} = [unsafe.Offsetof(request{}.Request)]struct{}{} // it is the first field
 
 // place says in which list of its descriptor a request waits.
 type place uint8
@@ -49,82 +43,8 @@ const (
 	inPolls              // among the polls
 )
 
-// table holds the operations in flight. It grows to the largest number there ever was and does
-// not shrink.
-type table struct {
-	all      []*request
-	free     *request
-	inFlight int
-}
-
-func (t *table) insert(op *engine.Op) *request {
-	r := t.free
-	if r == nil {
-		r = &request{index: uint32(len(t.all))}
-		t.all = append(t.all, r)
-	} else {
-		t.free, r.next = r.next, nil
-	}
-	r.op, r.early, r.dead, r.asked = op, true, false, false
-	op.Slot = r.index
-	t.inFlight++
-	return r
-}
-
-// remove frees the request of an operation that is over. desc stays: Enter may be looking at it.
-func (t *table) remove(r *request) {
-	r.op, r.iov.Base = nil, nil
-	r.gen++
-	r.next, t.free = t.free, r
-	t.inFlight--
-}
-
-// fifo is a list of requests, the oldest first.
-type fifo struct{ head, tail *request }
-
-func (f *fifo) push(r *request) {
-	r.next, r.prev = nil, f.tail
-	if f.tail == nil {
-		f.head = r
-	} else {
-		f.tail.next = r
-	}
-	f.tail = r
-}
-
-func (f *fifo) pop() *request {
-	r := f.head
-	f.remove(r)
-	return r
-}
-
-func (f *fifo) remove(r *request) {
-	if r.prev == nil {
-		f.head = r.next
-	} else {
-		r.prev.next = r.next
-	}
-	if r.next == nil {
-		f.tail = r.prev
-	} else {
-		r.next.prev = r.prev
-	}
-	r.next, r.prev = nil, nil
-}
-
-// append moves all of g behind f.
-func (f *fifo) append(g *fifo) {
-	if g.head == nil {
-		return
-	}
-	if f.tail == nil {
-		f.head = g.head
-	} else {
-		f.tail.next, g.head.prev = g.head, f.tail
-	}
-	f.tail = g.tail
-	*g = fifo{}
-}
+// fifo is a list in which requests wait.
+type fifo = inflight.List[request]
 
 // rest is the memory of a request without vectors that is still to be transferred.
 func (r *request) rest() *unix.Iovec {
@@ -176,11 +96,4 @@ func lengthOf(vectors []unix.Iovec) (n int) {
 		n += int(vectors[i].Len)
 	}
 	return n
-}
-
-// cancelOf is a cancel that has not been carried out, of the request as long as its generation
-// is the same.
-type cancelOf struct {
-	r   *request
-	gen uint32
 }

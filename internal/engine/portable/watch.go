@@ -9,7 +9,7 @@ package portable
 // calls it. One token is enough: the watcher looks at ready after it has taken it, and before it
 // waits for the next.
 func (e *Engine) alert() {
-	if e.ready.Load() > 0 && e.parked.Load() {
+	if e.over.Len() > 0 && e.parked.Load() {
 		e.ring()
 	}
 }
@@ -25,7 +25,7 @@ func (e *Engine) ring() {
 func (e *Engine) Watch() {
 	e.watches.Add(1)
 	e.parked.Store(true) // before ready is looked at, as alert does it the other way round
-	for e.ready.Load() == 0 && !e.woken.Load() {
+	for e.over.Len() == 0 && !e.woken.Load() {
 		<-e.signal
 	}
 	e.parked.Store(false)
