@@ -68,10 +68,23 @@ func (s *sock) sendGram(m *Machine, r *request) int32 {
 			rest = rest[move(rest, mem.next(mem.left)):]
 		}
 		for again := true; again; again = d.hits(m.faults.Duplicate) {
-			m.schedule(event{what: arriveGram, node: s.node, gram: g}, m.latency(d)+m.late(m.faults.Delay, d), d)
+			s.dispatch(m, g, d)
 		}
 	}
 	return int32(n)
+}
+
+// dispatch sends g on its way. What a socket sends arrives in the order in which it was sent, unless it is
+// delayed: as on the loopback interface.
+func (s *sock) dispatch(m *Machine, g *datagram, d *dice) {
+	at := m.now() + m.latency(d)
+	if late := m.late(m.faults.Delay, d); late > 0 {
+		at += late
+	} else {
+		at = max(at, s.lastGram+1)
+		s.lastGram = at
+	}
+	m.scheduleAt(event{what: arriveGram, node: s.node, gram: g}, at, d)
 }
 
 // receiveGram has a datagram of n's arrive where it was sent to.

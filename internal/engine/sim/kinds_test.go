@@ -52,6 +52,42 @@ func TestFullBacklogTimesOut(t *testing.T) {
 	}
 }
 
+// TestDatagramsKeepOrderUnlessDelayed: as on the loopback interface.
+func TestDatagramsKeepOrderUnlessDelayed(t *testing.T) {
+	inOrder := func(f Faults) (ok bool) {
+		d := newDesk(t, Config{Seed: 1, Faults: f})
+		var fds [2]int32
+		for i := range fds {
+			fds[i] = d.must(func() (int32, sys.Errno) { return d.System.Socket(sys.AFInet, sys.SockDgram, 0) })
+		}
+		if errno := d.Bind(fds[0], netip.MustParseAddrPort("10.0.0.1:80")); errno != 0 {
+			t.Fatal(errno)
+		}
+		if res := d.do(connectTo(fds[1], "10.0.0.1:80")); res != 0 {
+			t.Fatalf("connect: %d", res)
+		}
+		const n = 100
+		for i := range n {
+			d.Write(fds[1], []byte{byte(i)})
+		}
+		ok = true
+		for i := range n {
+			var b [1]byte
+			if _, err := d.Read(fds[0], b[:]); err != nil {
+				t.Fatal(err)
+			}
+			ok = ok && int(b[0]) == i
+		}
+		return ok
+	}
+	if !inOrder(Faults{}) {
+		t.Error("datagrams overtake one another")
+	}
+	if inOrder(Faults{Delay: 0.1}) {
+		t.Error("datagrams that are delayed are not overtaken")
+	}
+}
+
 func TestFilesAreSparse(t *testing.T) {
 	d := newDesk(t, Config{})
 	f := d.File("")

@@ -30,6 +30,7 @@ type sock struct {
 
 	grams      []*datagram
 	gramsBytes int
+	lastGram   int64 // when the last that was sent arrives, unless it is delayed
 }
 
 type sockState uint8
