@@ -46,9 +46,10 @@ import (
 //
 // All methods may be called by any goroutine.
 type Sim struct {
-	m    *sim.Machine
-	s    sys.System
-	seed uint64
+	m      *sim.Machine
+	s      sys.System
+	seed   uint64
+	faults Faults
 }
 
 // NewSim makes a machine. It needs nothing of the operating system, and nothing has to be closed but
@@ -58,7 +59,7 @@ func NewSim(seed uint64, f Faults) *Sim {
 	if err != nil {
 		panic("iocptest: " + err.Error())
 	}
-	return &Sim{m: m, s: m.System(), seed: seed}
+	return &Sim{m: m, s: m.System(), seed: seed, faults: f}
 }
 
 // String returns the seed in words, for messages of tests.

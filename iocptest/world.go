@@ -26,6 +26,9 @@ type world interface {
 	adopt(c net.Conn) (*iocp.TCPConn, error)
 	writeFile(name string, content []byte) error
 	readFile(name string) ([]byte, error)
+
+	// limits are those of the world beside those of the engine, in the same form.
+	limits() map[string]string
 }
 
 const anyPort = "127.0.0.1:0"
@@ -48,6 +51,7 @@ func (here) listen() (net.Listener, error)           { return net.Listen("tcp", 
 func (here) dial(addr string) (net.Conn, error)      { return net.DialTimeout("tcp", addr, stepLimit) }
 func (here) adopt(c net.Conn) (*iocp.TCPConn, error) { return iocp.AdoptTCPConn(c) }
 func (here) readFile(name string) ([]byte, error)    { return os.ReadFile(name) }
+func (here) limits() map[string]string               { return nil }
 
 func (here) writeFile(name string, content []byte) error {
 	return os.WriteFile(name, content, 0o600)
@@ -81,4 +85,15 @@ func (w simulated) readFile(name string) ([]byte, error)  { return w.ReadFile(na
 func (w simulated) writeFile(name string, content []byte) error {
 	w.WriteFile(name, content)
 	return nil
+}
+
+func (w simulated) limits() map[string]string {
+	limits := map[string]string{}
+	if w.faults.Deferred > 0 || w.faults.Reorder > 0 {
+		limits["D08/unseen"] = "a completion that the machine holds back has not arrived"
+	}
+	if w.faults.Delay > 0 {
+		limits["I12"] = "a datagram that is delayed is overtaken by the next"
+	}
+	return limits
 }
