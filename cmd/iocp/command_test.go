@@ -12,7 +12,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"iocp"
@@ -137,10 +136,10 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&net.OpError{Op: "listen", Net: "tcp", Err: syscall.EADDRINUSE}, "choose another with -addr"},
-		{&net.OpError{Op: "listen", Net: "tcp", Err: syscall.EACCES}, "choose a port above 1023"},
-		{&os.PathError{Op: "open", Path: "secret", Err: syscall.EACCES}, "run as a user who may"},
-		{&os.PathError{Op: "write", Path: "big", Err: syscall.ENOSPC}, "make room"},
+		{&net.OpError{Op: "listen", Net: "tcp", Err: sysErrors.addressInUse}, "choose another with -addr"},
+		{&net.OpError{Op: "listen", Net: "tcp", Err: sysErrors.reservedPort}, "choose a"},
+		{&os.PathError{Op: "open", Path: "secret", Err: sysErrors.accessDenied}, "run as a user who may"},
+		{&os.PathError{Op: "write", Path: "big", Err: sysErrors.deviceFull}, "make room"},
 		{&iocp.EngineError{Engine: "x", Err: errors.New("refused")}, "iocp info"},
 		{errors.New("what nobody knows"), "what nobody knows"},
 	} {

@@ -20,21 +20,21 @@ func explain(err error) string {
 	return err.Error()
 }
 
-// cures tell what to do about an errno that a user can do something about.
-var cures = []struct {
+// A cure tells what to do about an errno that a user can do something about. The table cures is
+// the system's: each has numbers of its own.
+type cure struct {
 	errno syscall.Errno
 	cure  string
-}{
-	{syscall.EADDRINUSE, "choose another with -addr, or port 0 for any free one"},
-	{syscall.EADDRNOTAVAIL, "this machine has no such address: choose another with -addr"},
-	{syscall.ENOSPC, "make room on the file system of the target"},
-	{syscall.EDQUOT, "the quota of this user is used up: remove files or have it raised"},
-	{syscall.EROFS, "the file system is mounted read-only: choose another target or remount it"},
-	{syscall.EMFILE, "raise the limit on open files: ulimit -n"},
-	{syscall.ENFILE, "raise the system's limit on open files: sysctl fs.file-max"},
-	{syscall.ENAMETOOLONG, "choose a shorter target name"},
-	{syscall.EIO, "the device failed: look at the system log"},
 }
+
+const (
+	addressInUse  = "choose another with -addr, or port 0 for any free one"
+	noSuchAddress = "this machine has no such address: choose another with -addr"
+	deviceFull    = "make room on the file system of the target"
+	overQuota     = "the quota of this user is used up: remove files or have it raised"
+	shorterName   = "choose a shorter target name"
+	deviceFailed  = "the device failed: look at the system log"
+)
 
 func cureFor(err error) string {
 	var engine *iocp.EngineError
@@ -65,7 +65,7 @@ func cureForPermission(err error) string {
 	case errors.As(err, &path):
 		return "run as a user who may, or change the permissions"
 	case errors.Is(err, syscall.EACCES):
-		return "choose a port above 1023 with -addr, or run with CAP_NET_BIND_SERVICE"
+		return reservedPort
 	}
 	return ""
 }

@@ -59,7 +59,7 @@ func TestInfoSaysWhyAnEngineIsRefusedAndTheCures(t *testing.T) {
 		want []string
 	}{
 		{refused{syscall.EPERM}, []string{"does not work: the reason\n", "cure       the first cure\n", "cure       the second cure\n"}},
-		{fmt.Errorf("io_uring_setup: %w", syscall.EMFILE), []string{"does not work: ", "io_uring_setup", "cure       raise the limit", "ulimit -n"}},
+		{fmt.Errorf("io_uring_setup: %w", sysErrors.deviceFull), []string{"does not work: ", "io_uring_setup", "cure       make room"}},
 		{syscall.ENOEXEC, []string{"does not work: ", syscall.ENOEXEC.Error()}},
 	} {
 		engines := []iocp.EngineInfo{
