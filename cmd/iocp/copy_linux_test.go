@@ -108,6 +108,20 @@ func TestVerifyFindsDataInAHole(t *testing.T) {
 	}
 }
 
+func TestCopyReadsFilesThatSayTheyAreEmpty(t *testing.T) {
+	for _, name := range []string{"/proc/filesystems", "/proc/crypto"} { // less and more than a block of 8K
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Skipf("no file that claims to be empty here: %v", err)
+		}
+		for _, args := range [][]string{nil, {"-block", "8K"}, {"-block", "8K", "-verify"}} {
+			dst := t.TempDir() + "/copy"
+			mustCopy(t, append(args, name, dst)...)
+			wantFile(t, dst, content)
+		}
+	}
+}
+
 func TestCopySkipsPipesAndSockets(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, dir+"/src/file", []byte("x"))

@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -159,30 +160,6 @@ func TestCopyKeepsModesAndTimes(t *testing.T) {
 	}
 }
 
-func TestCopyKeepsLinksAsLinks(t *testing.T) {
-	dir := t.TempDir()
-	writeFile(t, dir+"/src/file", []byte("x"))
-	links := map[string]string{"to-file": "file", "dangling": "nowhere", "absolute": "/etc", "up": "..", "self": "self"}
-	for name, to := range links {
-		if err := os.Symlink(to, dir+"/src/"+name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out := mustCopy(t, dir+"/src", dir+"/dst")
-	if !strings.Contains(out, "5 links") {
-		t.Errorf("summary %q", out)
-	}
-	for name, to := range links {
-		if got, err := os.Readlink(dir + "/dst/" + name); err != nil || got != to {
-			t.Errorf("%s leads to %q (%v), want %q", name, got, err, to)
-		}
-	}
-	mustCopy(t, dir+"/src/dangling", dir+"/again")
-	if got, err := os.Readlink(dir + "/again"); err != nil || got != "nowhere" {
-		t.Errorf("a link on the command line became %q, %v", got, err)
-	}
-}
-
 func TestCopyChoosesTheTargetAsCpDoes(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -190,13 +167,12 @@ func TestCopyChoosesTheTargetAsCpDoes(t *testing.T) {
 	writeFile(t, "a/sub/two", []byte("2"))
 	writeFile(t, "b", []byte("3"))
 	os.Mkdir("into", 0o755)
-	os.Symlink("into", "link")
 
 	mustCopy(t, "b", "new")
 	wantFile(t, "new", []byte("3"))
 	mustCopy(t, "b", "into")
 	wantFile(t, "into/b", []byte("3"))
-	mustCopy(t, "a", "b", "link")
+	mustCopy(t, "a", "b", "into")
 	wantFile(t, "into/a/sub/two", []byte("2"))
 	mustCopy(t, "a/", "made")
 	wantFile(t, "made/sub/two", []byte("2"))
@@ -216,11 +192,6 @@ func TestCopyReplacesWhatIsThereButNeverWritesThroughIt(t *testing.T) {
 	mustCopy(t, dir+"/src", dir+"/dst")
 	wantFile(t, dir+"/dst", []byte("new"))
 	wantFile(t, dir+"/other-name", []byte("old and longer"))
-
-	os.Symlink("other-name", dir+"/link")
-	mustCopy(t, dir+"/src", dir+"/link")
-	wantFile(t, dir+"/link", []byte("new"))
-	wantFile(t, dir+"/other-name", []byte("old and longer"))
 }
 
 func TestCopyRefusesAFileOntoItself(t *testing.T) {
@@ -229,28 +200,20 @@ func TestCopyRefusesAFileOntoItself(t *testing.T) {
 	content := []byte("precious")
 	writeFile(t, "file", content)
 	os.Link("file", "hard")
-	os.Symlink("file", "soft")
 	os.Mkdir("sub", 0o755)
-	os.Symlink("..", "sub/up")
-	for _, dst := range []string{"file", "./file", "hard", "soft", ".", "sub/up", "sub/up/file", "sub/../hard", dir} {
+	for _, dst := range []string{"file", "./file", "hard", ".", "sub/../hard", dir} {
 		mustRefuse(t, "are the same file", "file", dst)
 		wantFile(t, "file", content)
 	}
-	mustRefuse(t, "are the same file", "soft", "file") // would leave a link to itself
-	wantFile(t, "file", content)
-	if to, _ := os.Readlink("soft"); to != "file" {
-		t.Errorf("soft leads to %q", to)
-	}
-	wantNames(t, dir, "file", "hard", "soft", "sub")
+	wantNames(t, dir, "file", "hard", "sub")
 }
 
 func TestCopyRefusesAFolderIntoItself(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	writeFile(t, "tree/sub/file", []byte("x"))
-	os.Symlink("tree/sub", "shortcut")
 	os.Mkdir("elsewhere", 0o755)
-	for _, dst := range []string{"tree", "tree/new", "tree/sub", "tree/sub/new/deep", "shortcut", "shortcut/new", ".", "elsewhere/../tree/x"} {
+	for _, dst := range []string{"tree", "tree/new", "tree/sub", "tree/sub/new/deep", ".", "elsewhere/../tree/x"} {
 		mustRefuse(t, "into itself", "tree", dst)
 	}
 	mustRefuse(t, "into itself", ".", "elsewhere")
@@ -266,21 +229,28 @@ func TestCopyRefusesTargetsThatAreSomethingElse(t *testing.T) {
 	writeFile(t, "file", []byte("x"))
 	writeFile(t, "tree/name", []byte("x"))
 	os.MkdirAll("into/file/full", 0o755)
-	os.MkdirAll("other", 0o755)
-	os.Symlink("../other", "into/tree")
 	mustRefuse(t, "is a folder, not a file", "file", "into")
-	mustRefuse(t, "is a link, not a folder", "tree", "into")
-	wantNames(t, "other")
 	mustRefuse(t, "is a file, not a folder", "tree", "file")
-	mustRefuse(t, "is a device, not a file", "file", "/dev/null")
-	if info, err := os.Lstat("/dev/null"); err != nil || info.Mode().Type()&fs.ModeDevice == 0 {
-		t.Fatalf("/dev/null has become %v, %v", info, err)
+	mustRefuse(t, "is a device, not a file", "file", os.DevNull)
+	if info, err := os.Lstat(os.DevNull); err != nil || info.Mode().Type()&fs.ModeDevice == 0 {
+		t.Fatalf("%s has become %v, %v", os.DevNull, info, err)
 	}
 	mustRefuse(t, "is not a folder", "file", "tree", "new")
-	mustRefuse(t, "no such file", "missing", "new")
+	mustRefuse(t, notThere(t), "missing", "new")
 	mustRefuse(t, "make the folder", "tree", "no/such")
 	mustRefuse(t, "no/such/dir", "file", "no/such/dir")
-	wantNames(t, ".", "file", "into", "other", "tree")
+	wantNames(t, ".", "file", "into", "tree")
+}
+
+// notThere is what the system says of a name that nothing has.
+func notThere(t *testing.T) string {
+	t.Helper()
+	_, err := os.Lstat(t.TempDir() + "/missing")
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		t.Fatal(err)
+	}
+	return path.Err.Error()
 }
 
 func TestCopyRefusesTwoSourcesOfOneName(t *testing.T) {
@@ -347,20 +317,6 @@ func TestCopySaysWhatChangedMeanwhile(t *testing.T) {
 	}
 }
 
-func TestCopyReadsFilesThatSayTheyAreEmpty(t *testing.T) {
-	for _, name := range []string{"/proc/filesystems", "/proc/crypto"} { // less and more than a block of 8K
-		content, err := os.ReadFile(name)
-		if err != nil {
-			t.Skipf("no file that claims to be empty here: %v", err)
-		}
-		for _, args := range [][]string{nil, {"-block", "8K"}, {"-block", "8K", "-verify"}} {
-			dst := t.TempDir() + "/copy"
-			mustCopy(t, append(args, name, dst)...)
-			wantFile(t, dst, content)
-		}
-	}
-}
-
 func TestInterruptedCopyRemovesWhatIsIncompleteAndSaysWhatIsLeft(t *testing.T) {
 	leakCheck(t)
 	dir := t.TempDir()
@@ -382,7 +338,7 @@ func TestInterruptedCopyRemovesWhatIsIncompleteAndSaysWhatIsLeft(t *testing.T) {
 	if code != exitInterrupted {
 		t.Errorf("status %d, want %d", code, exitInterrupted)
 	}
-	for _, want := range []string{"1 copy incomplete and removed: src/", "not begun: ", "and 2"} {
+	for _, want := range []string{"1 copy incomplete and removed: " + filepath.FromSlash("src/"), "not begun: ", "and 2"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("no %q in %q", want, stderr)
 		}

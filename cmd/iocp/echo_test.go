@@ -8,15 +8,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
-	"os/exec"
+	"net/netip"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"iocp"
+	"iocp/internal/worker"
 	"iocp/netconn"
 )
 
@@ -66,12 +65,12 @@ func roundTrip(t *testing.T, conn net.Conn, b []byte) {
 }
 
 func TestEchoSendsEverythingBack(t *testing.T) {
-	for _, size := range []string{"1", "4096", "64K"} {
+	for size, step := range map[string]int{"1": 20, "4096": 1000, "64K": 1000} { // a byte at a time takes longer
 		s := startEcho(t, "-size", size)
 		var clients sync.WaitGroup
 		for i := range 20 {
 			conn := dial(t, s.address(t))
-			content := randomBytes(100 + 1000*i)
+			content := randomBytes(100 + step*i)
 			clients.Go(func() {
 				go func() {
 					conn.Write(content)
@@ -87,6 +86,54 @@ func TestEchoSendsEverythingBack(t *testing.T) {
 			t.Errorf("-size %s: status %d, log:\n%s", size, status, s.log)
 		}
 	}
+}
+
+// pingPong sends one byte after the other and waits for each to come back.
+func pingPong(t *testing.T, conn net.Conn, n int) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	for range n {
+		roundTrip(t, conn, []byte{'x'})
+	}
+	return time.Since(begin)
+}
+
+// plainEcho is an echo server of package net, which a connection has a goroutine of its own in.
+func plainEcho(t *testing.T) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
+			go func() {
+				defer conn.Close()
+				buf := make([]byte, 4096)
+				for n, err := conn.Read(buf); err == nil; n, err = conn.Read(buf) {
+					conn.Write(buf[:n])
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// How long a message takes depends on the machine and the system; no machine may make the port much slower than
+// package net is there.
+func TestEchoKeepsUpWithPackageNet(t *testing.T) {
+	s := startEcho(t)
+	ours, plain := dial(t, s.address(t)), dial(t, plainEcho(t))
+	var a, b time.Duration
+	for range 20 { // the rest of the machine may be at work for a while
+		a, b = pingPong(t, ours, 200), pingPong(t, plain, 200)
+		if a < 5*b {
+			t.Logf("200 messages: %v, package net %v", a, b)
+			return
+		}
+	}
+	t.Errorf("200 messages took %v, and package net %v", a, b)
 }
 
 func TestEchoSurvivesClientsThatReset(t *testing.T) {
@@ -108,6 +155,9 @@ func TestEchoDoesNotAllocatePerMessage(t *testing.T) {
 		t.Skip("the race detector allocates for every operation")
 	}
 	s := startEcho(t)
+	if !worker.Known() {
+		t.Skip("the state of a goroutine cannot be read here, and then finding out which one calls allocates")
+	}
 	conn := dial(t, s.address(t))
 	message, answer := randomBytes(64), make([]byte, 64)
 	allocs := testing.AllocsPerRun(500, func() {
@@ -164,28 +214,19 @@ func TestEchoDrainsWhenStopped(t *testing.T) {
 // not read.
 func stuckSession(t *testing.T, e *echoServer) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	deaf, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	dial(t, l.Addr().String())
-	accepted, err := l.Accept()
-	if err != nil {
+	t.Cleanup(func() { deaf.Close() })
+	s := &session{conn: iocp.NewTCPConn(), buf: make([]byte, 64<<20)}
+	if err := e.port.Associate(s.conn, nil); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := iocp.AdoptTCPConn(accepted)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &session{conn: conn, buf: make([]byte, 64<<20), sending: true}
 	if !e.add(s) {
 		t.Fatal("the server stops already")
 	}
-	if err := e.port.Associate(conn, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := conn.Send(s, s.buf); err != nil {
+	if err := s.conn.Connect(s, netip.MustParseAddrPort(deaf.Addr().String()), s.buf); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -204,7 +245,10 @@ func TestEchoCutsOffAfterTheDrain(t *testing.T) {
 	}
 	e.work(2)
 	stuckSession(t, e)
-	roundTrip(t, dial(t, e.listener.Addr().String()), []byte("the others are not held up"))
+	other := dial(t, e.listener.Addr().String())
+	roundTrip(t, other, []byte("the others are not held up"))
+	other.Close()
+	eventually(t, "the other session to end", func() bool { return e.each(func(*iocp.TCPConn) {}) == 1 })
 	if err := e.stop(20 * time.Millisecond); err == nil || !strings.Contains(err.Error(), "1 connection cut off") {
 		t.Errorf("stop: %v", err)
 	}
@@ -212,42 +256,14 @@ func TestEchoCutsOffAfterTheDrain(t *testing.T) {
 
 func TestSignalEndsEchoWithSuccess(t *testing.T) {
 	requireEngine(t)
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, sig := range endings {
 		p := startProcess(t, asProcess("echo", "-addr", "127.0.0.1:0"))
 		conn := dial(t, addressIn(t, p.ready))
 		roundTrip(t, conn, []byte("hello"))
-		p.Process.Signal(sig)
+		send(t, p.Process, sig)
 		if status := p.end(t); status != 0 {
 			t.Errorf("%v: exit status %d, log:\n%s", sig, status, p.log)
 		}
-	}
-}
-
-// When descriptors run out the server goes on as soon as connections end.
-func TestEchoRecoversFromTooManyConnections(t *testing.T) {
-	requireEngine(t)
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skipf("no shell to set a limit with: %v", err)
-	}
-	cmd := asProcess()
-	cmd.Path, cmd.Args = shell, []string{"sh", "-c", `ulimit -n 50 && exec "$0" echo -addr 127.0.0.1:0`, os.Args[0]}
-	p := startProcess(t, cmd)
-	addr := addressIn(t, p.ready)
-	var conns []*net.TCPConn
-	for range 60 {
-		conns = append(conns, dial(t, addr)) // the kernel takes them all into its queue
-	}
-	eventually(t, "the server to run out of descriptors", func() bool { return strings.Contains(p.log.String(), "ulimit -n") })
-	for _, conn := range conns[:30] {
-		conn.Close()
-	}
-	for _, conn := range conns[30:] {
-		roundTrip(t, conn, []byte("hello"))
-	}
-	p.Process.Signal(os.Interrupt)
-	if status := p.end(t); status != 0 {
-		t.Errorf("exit status %d, log:\n%s", status, p.log)
 	}
 }
 

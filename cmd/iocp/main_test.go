@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 		panic(syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ()))
 	}
 	if os.Getenv(asCommand) != "" {
+		heedInterrupts()
 		main()
 	}
 	warmUp()
@@ -123,6 +124,7 @@ func requireEngine(t *testing.T) {
 func asProcess(args ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
+	cmd.SysProcAttr = interruptible()
 	return cmd
 }
 
@@ -215,20 +217,21 @@ func leakCheck(t *testing.T) {
 	})
 }
 
-// openDescriptors returns what the descriptors of this process are open on.
-func openDescriptors(t *testing.T) []string {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
+func TestLeakCheckSeesFilesAndSockets(t *testing.T) {
+	none := len(openDescriptors(t))
+	f, err := os.Create(t.TempDir() + "/file")
 	if err != nil {
-		t.Skipf("descriptors cannot be counted here: %v", err)
+		t.Fatal(err)
 	}
-	var open []string
-	for _, e := range entries {
-		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil {
-			open = append(open, to)
-		}
+	defer f.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return open
+	defer l.Close()
+	if open := openDescriptors(t); len(open) != none+2 {
+		t.Errorf("with one file and one socket more there are %d descriptors, before %d: %v", len(open), none, open)
+	}
 }
 
 // lockedBuffer is a buffer that a server writes while a test reads.

@@ -19,7 +19,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -183,11 +182,42 @@ func request(t *testing.T, addr, path string) (status int, body string) {
 	return resp.StatusCode, string(b)
 }
 
-func TestServeNeverLeavesTheFolder(t *testing.T) {
-	base := t.TempDir()
-	const secret = "not for you"
+// outside makes a file that a server of the folder "served" beside it must not give away.
+func outside(t *testing.T) (base string) {
+	t.Helper()
+	base = t.TempDir()
 	writeFile(t, base+"/secret", []byte(secret))
 	writeFile(t, base+"/served/sub/inside", []byte("inside"))
+	return base
+}
+
+const secret = "not for you"
+
+// wantNothing asks for paths that must not be answered with a file or a listing, and are no fault of the server.
+func wantNothing(t *testing.T, addr string, paths ...string) {
+	t.Helper()
+	for _, path := range paths {
+		status, body := request(t, addr, path)
+		if strings.Contains(body, secret) || strings.Contains(body, "root:") || status < 300 {
+			t.Errorf("%s: status %d, body %q", path, status, body)
+		}
+		if status >= 500 {
+			t.Errorf("%s: status %d, want an answer that blames the client", path, status)
+		}
+	}
+}
+
+func TestServeNeverLeavesTheFolder(t *testing.T) {
+	base := outside(t)
+	s, _ := serveDir(t, base+"/served")
+	wantNothing(t, s.address(t),
+		"/../secret", "/%2e%2e/secret", "/..%2fsecret", "/%2e%2e%2fsecret", "/sub/../../secret", "/sub/%2e%2e/%2e%2e/secret",
+		"//../secret", "/./../secret", "/..\\secret", "/..%5csecret", "/sub/..%5c..%5csecret", "/%5c..%5csecret", "/%00/../../secret",
+		"/sub/inside%00", "/secret", "/"+filepath.ToSlash(base)+"/secret", "/%2f"+filepath.ToSlash(base)+"/secret")
+}
+
+func TestServeNeverLeavesTheFolderThroughALink(t *testing.T) {
+	base := outside(t)
 	for link, to := range map[string]string{
 		"absolute":   base + "/secret",
 		"relative":   "../secret",
@@ -200,25 +230,11 @@ func TestServeNeverLeavesTheFolder(t *testing.T) {
 		"chain":      "absolute",
 		"sub/inlink": "inside",
 	} {
-		if err := os.Symlink(to, base+"/served/"+link); err != nil {
-			t.Fatal(err)
-		}
+		symlink(t, filepath.FromSlash(to), base+"/served/"+link)
 	}
 	s, _ := serveDir(t, base+"/served")
-	for _, path := range []string{
-		"/../secret", "/%2e%2e/secret", "/..%2fsecret", "/%2e%2e%2fsecret", "/sub/../../secret", "/sub/%2e%2e/%2e%2e/secret",
-		"//../secret", "/./../secret", "/..\\secret", "/sub/..%5c..%5csecret", "/%00/../../secret", "/secret",
-		"/absolute", "/relative", "/updown", "/sub/up", "/folder/secret", "/root" + base + "/secret", "/proc/secret",
-		"/loop", "/chain", "/folder/", "/root/etc/passwd", "/" + base + "/secret",
-	} {
-		status, body := request(t, s.address(t), path)
-		if strings.Contains(body, secret) || strings.Contains(body, "root:") || status < 300 {
-			t.Errorf("%s: status %d, body %q", path, status, body)
-		}
-		if status >= 500 {
-			t.Errorf("%s: status %d, want an answer that blames the client", path, status)
-		}
-	}
+	wantNothing(t, s.address(t), "/absolute", "/relative", "/updown", "/sub/up", "/folder/secret", "/root"+filepath.ToSlash(base)+"/secret",
+		"/proc/secret", "/loop", "/chain", "/folder/", "/root/etc/passwd")
 	if status, body := request(t, s.address(t), "/sub/inlink"); status != 200 || body != "inside" {
 		t.Errorf("link to a file inside: status %d, body %q", status, body)
 	}
@@ -227,7 +243,6 @@ func TestServeNeverLeavesTheFolder(t *testing.T) {
 	}
 }
 
-// Opening a named pipe would block until somebody writes to it.
 func TestServeLogsEveryRequest(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, dir+"/file", randomBytes(5000))
@@ -335,16 +350,14 @@ func slowDownload(t *testing.T, addr string) (net.Conn, *http.Response) {
 
 func TestSignalLetsServeFinishItsRequests(t *testing.T) {
 	requireEngine(t)
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, sig := range endings {
 		dir := t.TempDir()
 		content := randomBytes(24 << 20)
 		writeFile(t, dir+"/big", content)
 		p := startProcess(t, asProcess("serve", "-addr", "127.0.0.1:0", dir))
 		addr := addressIn(t, p.ready)
 		_, resp := slowDownload(t, addr)
-		if err := p.Process.Signal(sig); err != nil {
-			t.Fatal(err)
-		}
+		send(t, p.Process, sig)
 		eventually(t, "the server to refuse connections", func() bool {
 			conn, err := net.Dial("tcp", addr)
 			if err == nil {
@@ -368,10 +381,10 @@ func TestSecondSignalEndsServeAtOnce(t *testing.T) {
 	writeFile(t, dir+"/big", randomBytes(24<<20))
 	p := startProcess(t, asProcess("serve", "-addr", "127.0.0.1:0", "-drain", "1h", dir))
 	slowDownload(t, addressIn(t, p.ready))
-	p.Process.Signal(os.Interrupt)
+	send(t, p.Process, os.Interrupt)
 	eventually(t, "the server to say that it stops", func() bool { return strings.Contains(p.log.String(), "stopping") })
-	p.Process.Signal(os.Interrupt)
-	if status := p.end(t); status != -1 {
+	send(t, p.Process, os.Interrupt)
+	if status := p.end(t); !endedByInterrupt(status) {
 		t.Errorf("exit status %d, want an end by the signal", status)
 	}
 }

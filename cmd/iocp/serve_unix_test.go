@@ -10,6 +10,7 @@ import (
 	"testing"
 )
 
+// Opening a named pipe would block until somebody writes to it.
 func TestServeRefusesPipes(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mkfifo(dir+"/pipe", 0o644); err != nil {
