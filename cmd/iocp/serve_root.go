@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -32,7 +33,8 @@ func (r rootFiles) Open(name string) (http.File, error) {
 	if name == "" {
 		name = "."
 	}
-	if strings.ContainsRune(name, 0) {
+	name, err := localName(name)
+	if err != nil {
 		return nil, fs.ErrNotExist
 	}
 	info, err := r.root.Stat(name)
@@ -59,7 +61,7 @@ func (r rootFiles) refusal(name string, err error) error {
 	case !errors.As(err, &errno):
 		r.log.Warn("refused", "file", name, "reason", err)
 		return fs.ErrNotExist
-	case errno == syscall.ENOTDIR, errno == syscall.ELOOP, errno == syscall.ENAMETOOLONG, errno == syscall.EINVAL:
+	case slices.Contains(nameErrors, errno):
 		return fs.ErrNotExist
 	case !errors.Is(err, fs.ErrNotExist):
 		r.log.Warn("refused", "file", name, "reason", err)
