@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build gc && linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)
+//go:build gc && ((linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)) || (windows && (386 || amd64 || arm64)))
 
 package worker
 
@@ -10,8 +10,6 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // patience is how often a step is tried: for half a second on an idle machine, where it takes
@@ -68,7 +66,7 @@ func (c *calibration) begin() error {
 	if !ok {
 		return errors.New("runtime.Stack prints no goroutine number")
 	}
-	c.subjects.self = &subject{id: ID{getg(), goid}, tid: unix.Gettid()}
+	c.subjects.self = &subject{id: ID{getg(), goid}, tid: threadID()}
 	for i := range c.courses {
 		o, err := newObstacles()
 		if err != nil {
@@ -81,7 +79,7 @@ func (c *calibration) begin() error {
 	return nil
 }
 
-// start starts a subject for every way of parking on each course, and one in read(2). Those
+// start starts a subject for every way of parking on each course, and one that blocks its thread. Those
 // of the second course park deeper in their stacks, and its receiver is locked to a thread,
 // so that neither stack pointers nor the records of locked threads pass for something else.
 func (c *calibration) start() {
@@ -92,7 +90,7 @@ func (c *calibration) start() {
 			go c.serve(w, i == 1 && w == wayReceive, func() { deeper(3*i, park) }, started)
 			n++
 		}
-		go c.serve("", true, o.blockInRead, started)
+		go c.serve("", true, o.kernel.blockThread, started)
 		n++
 	}
 	for range n {
@@ -112,7 +110,7 @@ func (c *calibration) serve(w way, locked bool, park func(), started chan<- *sub
 	if locked {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		s.tid = unix.Gettid()
+		s.tid = threadID()
 	}
 	s.id.goid, _ = printedGoid()
 	s.id.g = getg()
@@ -177,7 +175,7 @@ func (c *calibration) end() error {
 func (c *calibration) closeCourses() {
 	for _, o := range c.courses {
 		if o != nil {
-			o.close()
+			o.kernel.close()
 		}
 	}
 }
@@ -283,13 +281,10 @@ func retry(times int, f func() bool) bool {
 const sleepy = 8
 
 // pause lets other goroutines run: at first those that are ready, then, for at most about a
-// millisecond, those that wait for something too. time.Sleep would do the same, but takes a
-// whole millisecond for any part of one when the machine is idle.
+// millisecond, those that wait for something too.
 func pause(try int) {
 	runtime.Gosched()
-	if try < sleepy {
-		return
+	if try >= sleepy {
+		doze(min(time.Duration(try)*10*time.Microsecond, time.Millisecond))
 	}
-	d := unix.NsecToTimespec(int64(min(time.Duration(try)*10*time.Microsecond, time.Millisecond)))
-	unix.Nanosleep(&d, nil)
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !(gc && linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x))
+//go:build !(gc && ((linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)) || (windows && (386 || amd64 || arm64))))
 
 package worker
 
@@ -11,9 +11,9 @@ import (
 )
 
 // calibrate refuses: reading a goroutine's state needs an assembler routine for the
-// architecture and a kernel that answers EFAULT to a bad address.
+// architecture and a system that answers a bad address with an error.
 func calibrate() (layout, error) {
-	return layout{}, errors.New("it can be read on Linux with the gc compiler for 386, amd64, arm, arm64, " +
-		"loong64, ppc64, ppc64le, riscv64 and s390x; this is " +
+	return layout{}, errors.New("it can be read with the gc compiler on Linux for 386, amd64, arm, arm64, " +
+		"loong64, ppc64, ppc64le, riscv64 and s390x, and on Windows for 386, amd64 and arm64; this is " +
 		runtime.GOOS + "/" + runtime.GOARCH + " with " + runtime.Compiler)
 }

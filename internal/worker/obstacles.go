@@ -1,17 +1,13 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build gc && linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)
+//go:build gc && ((linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)) || (windows && (386 || amd64 || arm64)))
 
 package worker
 
 import (
-	"fmt"
-	"os"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // obstacles is one of everything that a goroutine can wait for. Each takes one goroutine:
@@ -23,22 +19,14 @@ type obstacles struct {
 	readLocked  sync.RWMutex  // keeps a writer out
 	group       sync.WaitGroup
 	cond        sync.Cond
-	open        bool     // what cond is about
-	pollR       *os.File // an empty pipe in the runtime's poller
-	pollW       *os.File
-	plain       [2]int // an empty pipe whose read(2) blocks a thread
+	open        bool // what cond is about
+	kernel      kernelObstacles
 }
 
 func newObstacles() (*obstacles, error) {
 	o := &obstacles{quit: make(chan struct{}), full: make(chan struct{})}
 	o.cond.L = new(sync.Mutex)
-	if err := unix.Pipe2(o.plain[:], unix.O_CLOEXEC); err != nil {
-		return nil, fmt.Errorf("pipe2: %w", err)
-	}
-	var err error
-	if o.pollR, o.pollW, err = os.Pipe(); err != nil {
-		unix.Close(o.plain[0])
-		unix.Close(o.plain[1])
+	if err := o.kernel.open(); err != nil {
 		return nil, err
 	}
 	o.mutex.Lock()
@@ -55,7 +43,7 @@ func (o *obstacles) ways() map[way]func() {
 		waySend:      func() { o.full <- struct{}{} },
 		waySelect:    o.selects,
 		waySleep:     o.sleep,
-		wayPoll:      func() { o.pollR.Read(make([]byte, 1)) },
+		wayPoll:      func() { o.kernel.polled.Read(make([]byte, 1)) },
 		wayMutex:     func() { o.mutex.Lock(); defer o.mutex.Unlock() },
 		wayCond:      o.waitOpen,
 		wayReadLock:  func() { o.writeLocked.RLock(); defer o.writeLocked.RUnlock() },
@@ -99,18 +87,7 @@ func (o *obstacles) waitOpen() {
 	}
 }
 
-// blockInRead blocks the calling goroutine's thread in read(2).
-func (o *obstacles) blockInRead() {
-	var b [1]byte
-	for {
-		if _, err := unix.Read(o.plain[0], b[:]); err != unix.EINTR {
-			return
-		}
-	}
-}
-
-// remove lets everybody go. The thread in read(2) gets its byte rather than the end of file:
-// a child between fork and exec may hold the other end of the pipe open.
+// remove lets everybody go.
 func (o *obstacles) remove() {
 	close(o.quit)
 	<-o.full
@@ -122,14 +99,5 @@ func (o *obstacles) remove() {
 	o.open = true
 	o.cond.L.Unlock()
 	o.cond.Broadcast()
-	unix.Write(o.plain[1], []byte{0})
-	o.pollW.Write([]byte{0})
-}
-
-// close releases the descriptors, which nobody may be using any more.
-func (o *obstacles) close() {
-	o.pollR.Close()
-	o.pollW.Close()
-	unix.Close(o.plain[0])
-	unix.Close(o.plain[1])
+	o.kernel.remove()
 }

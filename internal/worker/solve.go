@@ -66,7 +66,7 @@ type reader func(addr uintptr, b []byte) error
 type snapshot struct {
 	self      *subject   // the one that takes the snapshot: running
 	parked    []*subject // waiting, at least one of them locked to a thread
-	inSyscall []*subject // in read(2), locked to threads
+	inSyscall []*subject // blocked in a system call, locked to threads
 }
 
 func (s *snapshot) all() []*subject {

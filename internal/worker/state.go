@@ -60,7 +60,7 @@ func (l *layout) waitState(g unsafe.Pointer) State {
 	return Blocked
 }
 
-// Thread returns the id of the OS thread (gettid(2)) that the goroutine occupies at this
+// Thread returns the id of the OS thread (gettid(2), GetCurrentThreadId) that the goroutine occupies at this
 // instant, in Go code, in a system call or in C; 0 if it occupies none or that is unknown.
 // It allocates nothing and never blocks.
 func (id ID) Thread() int {

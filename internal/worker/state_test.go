@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build gc && linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)
+//go:build gc && ((linux && (386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)) || (windows && (386 || amd64 || arm64)))
 
 package worker
 
 import (
 	"net"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -15,8 +14,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 func needKnown(t testing.TB) {
@@ -92,12 +89,17 @@ func waitCondition() wait {
 }
 
 func waitPipe(t *testing.T) wait {
-	r, w, err := os.Pipe()
-	if err != nil {
+	o := openKernelObstacles(t)
+	return wait{func() { o.polled.Read(make([]byte, 1)) }, o.remove}
+}
+
+func openKernelObstacles(t *testing.T) *kernelObstacles {
+	o := new(kernelObstacles)
+	if err := o.open(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Close() })
-	return wait{func() { r.Read(make([]byte, 1)) }, func() { w.Close() }}
+	t.Cleanup(o.close)
+	return o
 }
 
 func waitAccept(t *testing.T) wait {
@@ -162,30 +164,26 @@ func TestSleepingIsBlocked(t *testing.T) {
 	eventuallyState(t, id, Exited)
 }
 
-func TestReadingIsSyscall(t *testing.T) {
+func TestBlockedThreadIsSyscall(t *testing.T) {
 	needKnown(t)
-	needProc(t)
-	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fds[0])
-	id := start(func() { unix.Read(fds[0], make([]byte, 1)) })
+	o := openKernelObstacles(t)
+	id := start(o.blockThread)
 	eventuallyState(t, id, Syscall)
-	eventually(t, "its thread waits", func() bool {
-		waiting, known := ThreadWaiting(id.Thread())
-		return waiting && known
-	})
+	if threadsAreTold() {
+		eventually(t, "its thread waits", func() bool {
+			waiting, known := ThreadWaiting(id.Thread())
+			return waiting && known
+		})
+	}
 	if s := id.State(); s != Syscall {
 		t.Errorf("state %v, want syscall", s)
 	}
-	unix.Close(fds[1])
+	o.remove()
 	eventuallyState(t, id, Exited)
 }
 
 func TestComputingIsActive(t *testing.T) {
 	needKnown(t)
-	needProc(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	var stop atomic.Bool
 	id := start(func() {
@@ -195,7 +193,7 @@ func TestComputingIsActive(t *testing.T) {
 	eventually(t, "a thread that runs", func() bool {
 		tid := id.Thread()
 		waiting, known := ThreadWaiting(tid)
-		return tid != 0 && known && !waiting
+		return tid != 0 && known == threadsAreTold() && !waiting
 	})
 	for i := range 1000 {
 		if i%100 == 0 {
@@ -235,8 +233,8 @@ func TestSelfIsActiveOnItsOwnThread(t *testing.T) {
 	needKnown(t)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if s, tid := Self().State(), Self().Thread(); s != Active || tid != unix.Gettid() {
-		t.Errorf("state %v on thread %d; want active on %d", s, tid, unix.Gettid())
+	if s, tid := Self().State(), Self().Thread(); s != Active || tid != threadID() {
+		t.Errorf("state %v on thread %d; want active on %d", s, tid, threadID())
 	}
 }
 

@@ -6,10 +6,21 @@ package worker
 import (
 	"bytes"
 	"strconv"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// threadID returns the id of the calling thread, gettid(2).
+func threadID() int { return unix.Gettid() }
+
+// doze sleeps for d. time.Sleep would do the same, but takes a whole millisecond for any part of
+// one when the machine is idle.
+func doze(d time.Duration) {
+	ts := unix.NsecToTimespec(int64(d))
+	unix.Nanosleep(&ts, nil)
+}
 
 // ThreadWaiting reports whether the OS thread tid of this process waits in the kernel: state
 // S or D in proc_pid_stat(5). State R, running or ready to run, is not waiting. known is

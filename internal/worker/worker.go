@@ -67,12 +67,13 @@ var learned struct {
 }
 
 // Calibrate learns where the runtime keeps the state of a goroutine. It does so once per
-// process, in about three milliseconds on an idle machine, and blocks for that long; later
-// calls return the first outcome at once. It is safe for concurrent use, and leaves no
-// goroutine, descriptor or locked thread of its own behind (the runtime keeps what it
-// creates once for any program: idle threads, its network poller). If known is false, why
-// says in one sentence what was missing, every State is Unknown, and Self is slow. In a
-// testing/synctest bubble it learns nothing, and the next call from outside begins anew.
+// process, in about three milliseconds on an idle machine (under Wine in about forty), and
+// blocks for that long; later calls return the first outcome at once. It is safe for
+// concurrent use, and leaves no goroutine, descriptor or locked thread of its own behind (the
+// runtime keeps what it creates once for any program: idle threads, its network poller). If
+// known is false, why says in one sentence what was missing, every State is Unknown, and Self
+// is slow. In a testing/synctest bubble it learns nothing, and the next call from outside
+// begins anew.
 //
 // A goroutine's ID from before a successful Calibrate differs from its ID afterwards. So
 // every program must call Calibrate before its first Self: creating a port does.

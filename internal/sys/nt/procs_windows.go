@@ -73,8 +73,9 @@ var CompareObjectHandles = kernelbase.NewProc("CompareObjectHandles")
 
 // Functions of ntdll.dll. WineVersion is there only under Wine.
 var (
-	NtSetIoCompletion   = ntdll.NewProc("NtSetIoCompletion")
-	NtQueryObject       = ntdll.NewProc("NtQueryObject")
-	NtQueryIoCompletion = ntdll.NewProc("NtQueryIoCompletion")
-	WineVersion         = ntdll.NewProc("wine_get_version")
+	NtSetIoCompletion        = ntdll.NewProc("NtSetIoCompletion")
+	NtQueryObject            = ntdll.NewProc("NtQueryObject")
+	NtQueryIoCompletion      = ntdll.NewProc("NtQueryIoCompletion")
+	NtQueryInformationThread = ntdll.NewProc("NtQueryInformationThread")
+	WineVersion              = ntdll.NewProc("wine_get_version")
 )

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The iocp Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build gc
+//go:build gc && (linux || windows)
 
 #include "textflag.h"
 
