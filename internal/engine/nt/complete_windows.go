@@ -141,11 +141,13 @@ func winsockError(errno syscall.Errno) syscall.Errno {
 	return errno
 }
 
-// errnoOf translates the status of a packet.
+// errnoOf translates the status of a packet. That of a cancelled receive is an everyday one.
 func errnoOf(h *handle, b *block, status windows.NTStatus) syscall.Errno {
 	if h.socket {
-		err := windows.WSAGetOverlappedResult(h.h, &b.ov, &b.bytes, false, &b.flags)
-		if errno, ok := err.(syscall.Errno); ok && errno != windows.WSAENOTSOCK {
+		const wait = 0
+		ok, _, errno := syscall.SyscallN(nt.WSAGetOverlappedResult.Addr(), uintptr(h.h), uintptr(unsafe.Pointer(&b.ov)),
+			uintptr(unsafe.Pointer(&b.bytes)), wait, uintptr(unsafe.Pointer(&b.flags)))
+		if int32(ok) == 0 && errno != 0 && errno != windows.WSAENOTSOCK {
 			return errno
 		}
 	}

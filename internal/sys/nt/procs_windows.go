@@ -66,6 +66,8 @@ var (
 	Getsockopt  = ws2_32.NewProc("getsockopt")
 	Setsockopt  = ws2_32.NewProc("setsockopt")
 	Ioctlsocket = ws2_32.NewProc("ioctlsocket")
+
+	WSAGetOverlappedResult = ws2_32.NewProc("WSAGetOverlappedResult")
 )
 
 // CompareObjectHandles, of kernelbase.dll, is in Windows 10.
