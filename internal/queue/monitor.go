@@ -74,10 +74,12 @@ func monitorAdd(p monitored) {
 	}
 }
 
-// monitorSleep sleeps for tick, or until a port is added if tick is long.
+// monitorSleep sleeps for tick, or until a port is added if tick is long. time.Sleep would allocate,
+// the first time that a goroutine calls it.
 func monitorSleep(tick time.Duration) {
 	if tick <= maxTick {
-		time.Sleep(tick)
+		monitor.timer.Reset(tick)
+		<-monitor.timer.C
 		return
 	}
 	monitor.Lock()
