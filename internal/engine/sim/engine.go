@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/inflight"
 	"iocp/internal/sys"
 )
 
@@ -18,7 +19,7 @@ type Engine struct {
 	calm   bool   // for callers
 
 	// All of it is guarded by the machine's lock.
-	table
+	table    inflight.Table[request]
 	number   uint64 // of the next operation
 	queued   fifo
 	cancels  []cancelOf
@@ -53,14 +54,16 @@ func (e *Engine) Queue(op *engine.Op) {
 	m := e.m
 	m.Lock()
 	defer m.Unlock()
-	r := e.insert(e, op)
+	r := e.table.Insert(op)
+	r.op, r.e, r.place, r.done = op, e, atEngine, 0
+	r.listed, r.canceled, r.late = false, false, false
 	r.number = e.number
 	e.number++
 	r.dice.throw(m.seed, e.stream, r.number)
 	for r.refuses = 0; !e.calm && r.refuses < 3 && r.dice.hits(m.faults.FullQueue); {
 		r.refuses++
 	}
-	e.queued.push(r)
+	e.queued.Push(r)
 	m.queued(r)
 }
 
@@ -68,9 +71,9 @@ func (e *Engine) Queue(op *engine.Op) {
 func (e *Engine) Cancel(op *engine.Op) {
 	e.m.Lock()
 	defer e.m.Unlock()
-	if r := e.all[op.Slot]; !r.listed { // once: so the list is bounded by what is in flight
+	if r := e.table.Of(op); !r.listed { // once: so the list is bounded by what is in flight
 		r.listed = true
-		e.cancels = append(e.cancels, cancelOf{r, r.gen})
+		e.cancels = append(e.cancels, cancelOf{r, r.Generation()})
 	}
 }
 
@@ -78,21 +81,21 @@ func (e *Engine) Cancel(op *engine.Op) {
 func (e *Engine) Pending() int {
 	e.m.Lock()
 	defer e.m.Unlock()
-	return e.queued.n + len(e.cancels)
+	return e.queued.Len() + len(e.cancels)
 }
 
 // InFlight is the number of operations queued and not yet reaped.
 func (e *Engine) InFlight() int {
 	e.m.Lock()
 	defer e.m.Unlock()
-	return e.inFlight
+	return e.table.InFlight()
 }
 
 // Publish lets the next Enter take what is pending.
 func (e *Engine) Publish() int {
 	e.m.Lock()
 	defer e.m.Unlock()
-	e.visible = e.queued.n + len(e.cancels)
+	e.visible = e.queued.Len() + len(e.cancels)
 	return e.visible
 }
 
@@ -116,8 +119,8 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 // submit begins up to n requests and cancels that were published.
 func (e *Engine) submit(n int) (submitted int) {
 	n = min(n, e.visible)
-	for ; submitted < n && e.queued.n > 0; submitted++ {
-		if r := e.queued.head; r.refuses > 0 {
+	for ; submitted < n && e.queued.Len() > 0; submitted++ {
+		if r := e.queued.Head(); r.refuses > 0 {
 			r.refuses--
 			return submitted
 		}
@@ -131,14 +134,14 @@ func (e *Engine) submit(n int) (submitted int) {
 // begin begins the oldest request that is pending.
 func (e *Engine) begin() {
 	e.visible = max(e.visible-1, 0)
-	e.m.begin(e.queued.pop())
+	e.m.begin(e.queued.Pop())
 }
 
 // sendCancels sends the first n cancels off.
 func (e *Engine) sendCancels(n int) {
 	e.visible = max(e.visible-n, 0)
 	for _, c := range e.cancels[:n] {
-		if c.r.gen != c.gen {
+		if c.r.Generation() != c.gen {
 			continue
 		}
 		c.r.listed = false
@@ -153,7 +156,7 @@ func (e *Engine) sendCancels(n int) {
 // and otherwise it would depend on the speed of another goroutine, which is about to enter, whether
 // it has begun by then.
 func (e *Engine) submitAll() {
-	for e.queued.n > 0 {
+	for e.queued.Len() > 0 {
 		e.begin()
 	}
 	e.sendCancels(len(e.cancels))
@@ -165,20 +168,20 @@ func (e *Engine) show(m *Machine, r *request) {
 	r.place = delivered
 	switch d := &r.dice; {
 	case e.calm:
-		e.ready.push(r)
-	case e.overflow.n > 0 || d.hits(m.faults.Overflow):
-		e.overflow.push(r)
-	case e.deferred.n > 0 || d.hits(m.faults.Deferred):
-		e.deferred.push(r)
+		e.ready.Push(r)
+	case e.overflow.Len() > 0 || d.hits(m.faults.Overflow):
+		e.overflow.Push(r)
+	case e.deferred.Len() > 0 || d.hits(m.faults.Deferred):
+		e.deferred.Push(r)
 	default:
-		e.ready.push(r)
+		e.ready.Push(r)
 	}
 	e.alert()
 }
 
 func (e *Engine) flush(held *fifo) {
-	for held.n > 0 {
-		e.ready.push(held.pop())
+	for held.Len() > 0 {
+		e.ready.Push(held.Pop())
 	}
 }
 
@@ -198,7 +201,7 @@ func (e *Engine) Ready() int {
 			e.flush(&e.overflow)
 		}
 	}
-	return max(e.ready.n, min(e.overflow.n, 1))
+	return max(e.ready.Len(), min(e.overflow.Len(), 1))
 }
 
 // patience is how many questions are asked in a row before they count as waiting: more than a port
@@ -209,7 +212,7 @@ const patience = 100
 func (e *Engine) Work() bool {
 	e.m.Lock()
 	defer e.m.Unlock()
-	return e.overflow.n+e.deferred.n > 0
+	return e.overflow.Len()+e.deferred.Len() > 0
 }
 
 // Lazy reports whether nothing happens here unless somebody waits for it.
@@ -221,10 +224,11 @@ func (e *Engine) Reap(buf []engine.Completion) (n int) {
 	m.Lock()
 	defer m.Unlock()
 	m.catchUp()
-	for ; n < len(buf) && e.ready.n > 0; n++ {
-		r := e.ready.pop()
+	for ; n < len(buf) && e.ready.Len() > 0; n++ {
+		r := e.ready.Pop()
 		buf[n] = engine.Completion{Op: r.op, Res: r.res}
-		e.remove(r)
+		r.op, r.node = nil, nil
+		e.table.Remove(r) // events about it are void from now on
 	}
 	if n > 0 {
 		e.asked = 0
@@ -256,7 +260,7 @@ func (e *Engine) Close() error {
 			break
 		}
 	}
-	if e.inFlight > 0 {
+	if e.table.InFlight() > 0 {
 		return sys.EINVAL
 	}
 	return nil

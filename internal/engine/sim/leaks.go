@@ -20,7 +20,7 @@ func (m *Machine) Leaks() (left []string) {
 		}
 	}
 	for _, e := range m.engines {
-		left = append(left, fmt.Sprintf("engine %d is not closed and has %d operations in flight", e.stream, e.inFlight))
+		left = append(left, fmt.Sprintf("engine %d is not closed and has %d operations in flight", e.stream, e.table.InFlight()))
 	}
 	return left
 }

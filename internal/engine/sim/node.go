@@ -137,13 +137,13 @@ func (n *node) line(k engine.Kind) *fifo {
 
 // serve carries out what can be, after something has changed.
 func (m *Machine) serve(n *node, line *fifo) {
-	for line.n > 0 {
-		r := line.head
+	for line.Len() > 0 {
+		r := line.Head()
 		res, over := m.try(r)
 		if !over {
 			break
 		}
-		line.remove(r)
+		line.Remove(r)
 		m.finish(r, res)
 	}
 }
@@ -159,10 +159,10 @@ func (m *Machine) serveOut(n *node) {
 }
 
 func (m *Machine) servePolls(n *node) {
-	for r := n.poll.head; r != nil; {
-		next := r.next
+	for r := n.poll.Head(); r != nil; {
+		next := r.Next()
 		if res, over := m.try(r); over {
-			n.poll.remove(r)
+			n.poll.Remove(r)
 			m.finish(r, res)
 		}
 		r = next

@@ -4,20 +4,21 @@
 package sim
 
 import (
+	"unsafe"
+
 	"iocp/internal/engine"
+	"iocp/internal/engine/inflight"
 	"iocp/internal/sys"
 )
 
 // request is one operation in flight. All but its place in the engine's table is guarded by the
 // machine's lock.
 type request struct {
+	inflight.Request[request] // must be the first field
+
 	op     *engine.Op // keeps the operation and its memory reachable; nil if free
 	e      *Engine
-	index  uint32
-	gen    uint32 // of the operation that has the request
 	number uint64 // of the operations of the engine
-	next   *request
-	prev   *request // in a line of a node
 
 	place    place
 	refuses  int  // how often Enter stops before it
@@ -31,6 +32,8 @@ type request struct {
 	dice     dice
 }
 
+var _ [0]struct{} = [unsafe.Offsetof(request{}.Request)]struct{}{} // it is the first field
+
 // place says where a request is.
 type place uint8
 
@@ -42,73 +45,8 @@ const (
 	delivered              // the engine has it again
 )
 
-// table holds the operations in flight. It grows to the largest number there ever was.
-type table struct {
-	all      []*request
-	free     *request
-	inFlight int
-}
-
-func (t *table) insert(e *Engine, op *engine.Op) *request {
-	r := t.free
-	if r == nil {
-		r = &request{e: e, index: uint32(len(t.all))}
-		t.all = append(t.all, r)
-	} else {
-		t.free, r.next = r.next, nil
-	}
-	r.op, r.place, r.done = op, atEngine, 0
-	r.listed, r.canceled, r.late = false, false, false
-	op.Slot = r.index
-	t.inFlight++
-	return r
-}
-
-// remove frees the request of an operation that is over. Events about it are void from now on.
-func (t *table) remove(r *request) {
-	r.op, r.node = nil, nil
-	r.gen++
-	r.next, t.free = t.free, r
-	t.inFlight--
-}
-
-// fifo is a list of requests, the oldest first.
-type fifo struct {
-	head, tail *request
-	n          int
-}
-
-func (f *fifo) push(r *request) {
-	r.next, r.prev = nil, f.tail
-	if f.tail == nil {
-		f.head = r
-	} else {
-		f.tail.next = r
-	}
-	f.tail = r
-	f.n++
-}
-
-func (f *fifo) pop() *request {
-	r := f.head
-	f.remove(r)
-	return r
-}
-
-func (f *fifo) remove(r *request) {
-	if r.prev == nil {
-		f.head = r.next
-	} else {
-		r.prev.next = r.next
-	}
-	if r.next == nil {
-		f.tail = r.prev
-	} else {
-		r.next.prev = r.prev
-	}
-	r.next, r.prev = nil, nil
-	f.n--
-}
+// fifo is a list in which requests wait.
+type fifo = inflight.List[request]
 
 // begin gives a request to the machine.
 func (m *Machine) begin(r *request) {
@@ -124,12 +62,12 @@ func (m *Machine) begin(r *request) {
 	}
 	delay := m.late(m.faults.Delay, d)
 	r.delayed = delay > 0
-	m.schedule(event{what: carryOut, req: r, gen: r.gen}, m.latency(d)+delay, d)
+	m.schedule(event{what: carryOut, req: r, gen: r.Generation()}, m.latency(d)+delay, d)
 }
 
 func (m *Machine) happenToRequest(ev *event) {
 	r := ev.req
-	if r.gen != ev.gen {
+	if r.Generation() != ev.gen {
 		return
 	}
 	switch ev.what {
@@ -190,14 +128,14 @@ func (m *Machine) wait(r *request) {
 		return
 	}
 	r.place = inLine
-	r.node.line(r.op.Kind).push(r)
+	r.node.line(r.op.Kind).Push(r)
 	if d := &r.dice; !r.e.calm && d.hits(m.faults.ThreadLoss) {
-		m.schedule(event{what: lose, req: r, gen: r.gen}, d.below(int64(m.faults.MaxDelay)), d)
+		m.schedule(event{what: lose, req: r, gen: r.Generation()}, d.below(int64(m.faults.MaxDelay)), d)
 	}
 }
 
 func (m *Machine) leaveLine(r *request) {
-	r.node.line(r.op.Kind).remove(r)
+	r.node.line(r.op.Kind).Remove(r)
 }
 
 // partial is the result of a request that ends with errno: what was transferred counts.
@@ -216,7 +154,7 @@ func (m *Machine) finish(r *request, res int32) {
 		n.unref(m)
 	}
 	if late := m.late(m.faults.Reorder, &r.dice); late > 0 {
-		m.schedule(event{what: show, req: r, gen: r.gen}, late, &r.dice)
+		m.schedule(event{what: show, req: r, gen: r.Generation()}, late, &r.dice)
 		return
 	}
 	r.e.show(m, r)

@@ -77,7 +77,7 @@ func (s *sock) connect(m *Machine, r *request) (res int32, over bool) {
 		return -int32(s.connectGrams(m, addr)), true
 	case s.state != fresh:
 		return -int32(sys.EISCONN), true
-	case r.node.out.head != nil && r.node.out.head != r:
+	case r.node.out.Head() != nil && r.node.out.Head() != r:
 		return -int32(sys.EALREADY), true
 	}
 	if ip := addr.Addr(); ip.IsUnspecified() {
@@ -92,7 +92,7 @@ func (s *sock) connect(m *Machine, r *request) (res int32, over bool) {
 			r.done = 0
 			return -int32(sys.ETIMEDOUT), true
 		}
-		m.schedule(event{what: carryOut, req: r, gen: r.gen}, firstRetry<<(r.done-1), &r.dice)
+		m.schedule(event{what: carryOut, req: r, gen: r.Generation()}, firstRetry<<(r.done-1), &r.dice)
 		return 0, false
 	}
 	return -int32(s.establish(m, l, addr)), true

@@ -36,7 +36,7 @@ func (m *Machine) attend(e *Engine) bool {
 	}
 	var others []func()
 	for _, o := range m.engines {
-		if o == e || o.parked || o.attend == nil || o.ready.n+o.overflow.n+o.deferred.n == 0 {
+		if o == e || o.parked || o.attend == nil || o.ready.Len()+o.overflow.Len()+o.deferred.Len() == 0 {
 			continue
 		}
 		o.flush(&o.deferred)
@@ -73,7 +73,7 @@ func (e *Engine) park() bool {
 	m.Lock()
 	defer m.Unlock()
 	m.catchUp()
-	if e.woken || e.ready.n+e.overflow.n+e.deferred.n > 0 || !m.clock.follow && m.moves() {
+	if e.woken || e.ready.Len()+e.overflow.Len()+e.deferred.Len() > 0 || !m.clock.follow && m.moves() {
 		return false
 	}
 	e.parked = true
@@ -84,7 +84,7 @@ func (e *Engine) park() bool {
 // moves reports whether something is left to happen.
 func (m *Machine) moves() bool {
 	for _, e := range m.engines {
-		if e.queued.n+len(e.cancels) > 0 {
+		if e.queued.Len()+len(e.cancels) > 0 {
 			return true
 		}
 	}
@@ -100,7 +100,7 @@ func (e *Engine) step() bool {
 		m.catchUp()
 		e.submitAll()
 		e.flush(&e.deferred)
-		if e.woken || e.ready.n+e.overflow.n > 0 {
+		if e.woken || e.ready.Len()+e.overflow.Len() > 0 {
 			m.rouse()
 			return true
 		}
@@ -114,7 +114,7 @@ func (e *Engine) step() bool {
 
 // alert wakes the watcher if there is something for it.
 func (e *Engine) alert() {
-	if !e.parked || !e.woken && e.ready.n+e.overflow.n+e.deferred.n == 0 {
+	if !e.parked || !e.woken && e.ready.Len()+e.overflow.Len()+e.deferred.Len() == 0 {
 		return
 	}
 	e.unpark()
