@@ -57,6 +57,14 @@ func testEngine() string {
 	return ""
 }
 
+// go test keeps results by the variables that tests read, but not by those that are read before: without
+// this a run with another engine would be answered with the result of the last.
+func TestResultsAreOfTheEngineThatWasAskedFor(t *testing.T) {
+	if got := os.Getenv("IOCP_TEST_ENGINE"); got != preferred {
+		t.Errorf("IOCP_TEST_ENGINE was %q at the start and is %q now", preferred, got)
+	}
+}
+
 func skipWithoutEngine(t testing.TB) {
 	t.Helper()
 	if why := notHere[t.Name()]; why != "" {

@@ -25,6 +25,14 @@ const patience = 20 * time.Second
 // testEngine is the engine of all networks here: of the environment's choice, or the best.
 var testEngine = os.Getenv("IOCP_TEST_ENGINE")
 
+// go test keeps results by the variables that tests read, but not by those that are read before: without
+// this a run with another engine would be answered with the result of the last.
+func TestResultsAreOfTheEngineThatWasAskedFor(t *testing.T) {
+	if got := os.Getenv("IOCP_TEST_ENGINE"); got != testEngine {
+		t.Errorf("IOCP_TEST_ENGINE was %q at the start and is %q now", testEngine, got)
+	}
+}
+
 // sentFromFiles counts the bytes that went through TCPConn.SendFile.
 var sentFromFiles atomic.Int64
 
