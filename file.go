@@ -149,6 +149,7 @@ func describeFile(s sys.System, fd int32, name string) (*object, error) {
 		o.access |= accessWrite
 	}
 	o.appends, o.special, o.stream, o.noTry = status.Append, status.Special, status.Stream, !status.Try
+	o.unsized = status.Unsized
 	return o, nil
 }
 

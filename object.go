@@ -35,6 +35,7 @@ type object struct {
 	stream   bool  // no offsets: a pipe, a terminal
 	special  bool  // a device, a pipe, a socket
 	noTry    bool  // files: nothing can be read at once
+	unsized  bool  // files: a read that got less than it asked for may go on
 	state    connState
 	accept   *Overlapped // a connection that is reserved for it
 	shutRecv bool

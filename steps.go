@@ -197,14 +197,19 @@ func (ov *Overlapped) readStep(c *core, res int32) bool {
 	case uint32(res) == asked && asked == maxChunk:
 		return ov.again(c)
 	}
-	return ov.short()
+	return ov.short(c, res)
 }
 
 // short ends a read that got less than it asked for: because the file ends there (G05), or because
-// a cancel has stopped the engine in the middle. The latter must not be taken for the former.
-func (ov *Overlapped) short() bool {
+// a cancel has stopped the engine in the middle. The latter must not be taken for the former. A file
+// that does not say how long it is gives a page at a time (proc(5)), and its end is where nothing comes.
+func (ov *Overlapped) short(c *core, res int32) bool {
 	o := ov.obj.Load()
-	if ov.canceled == nil || o.stream {
+	switch {
+	case res > 0 && o.unsized:
+		ov.stepwise(c)
+		return ov.again(c)
+	case ov.canceled == nil || o.stream:
 		return true
 	}
 	if size, errno := o.sys.Size(o.fd); errno == 0 && ov.req.Off >= size {
@@ -235,7 +240,7 @@ func (ov *Overlapped) readvStep(c *core, res int32) bool {
 	case int64(res) == asked:
 		return ov.again(c)
 	}
-	return ov.short()
+	return ov.short(c, res)
 }
 
 func (ov *Overlapped) writevStep(c *core, res int32) bool {

@@ -23,7 +23,7 @@ func TestDescribeFile(t *testing.T) {
 		must(t, err)
 		got, errno := Host.Describe(fd)
 		ok(t, errno)
-		want.Try = got.Try
+		want.Try, want.Unsized = got.Try, got.Try
 		if got != want {
 			t.Errorf("flags %#x: %+v, want %+v", flag, got, want)
 		}
@@ -58,6 +58,9 @@ func TestOpenFile(t *testing.T) {
 	must(t, err)
 	defer Host.Close(fd)
 	ok(t, Host.Truncate(fd, 12345))
+	if s, errno := Host.Describe(fd); s.Unsized || errno != 0 {
+		t.Errorf("a file with a size: %+v, %v", s, errno)
+	}
 	if n, errno := Host.Size(fd); n != 12345 || errno != 0 {
 		t.Errorf("Size: %d, %v", n, errno)
 	}

@@ -83,6 +83,7 @@ func (host) Describe(fd int32) (FileStatus, Errno) {
 		s.Special, s.Stream = true, err != nil || terminal(fd)
 	}
 	s.Try = triesReads && kind == unix.S_IFREG && flags&ODirect == 0
+	s.Unsized = s.Try && st.Size == 0
 	return s, 0
 }
 

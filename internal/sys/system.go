@@ -114,4 +114,5 @@ type FileStatus struct {
 	Special     bool // a device, a pipe, a socket: operations may wait without end
 	Stream      bool // it has no offsets: operations stand in line
 	Try         bool // System.Try may find a Read's bytes without waiting for a device
+	Unsized     bool // it does not say how long it is, and a read may get less before its end: proc(5)
 }
