@@ -10,6 +10,7 @@ import "slices"
 type Group struct {
 	size int
 	idle chan struct{}
+	told bool // idle is closed
 	over bool
 }
 
@@ -31,7 +32,7 @@ func (p *Port[P]) Join(g *Group) {
 // Await starts to look for the moment that Group.Idle tells of.
 func (p *Port[P]) Await(g *Group) {
 	p.mu.Lock()
-	if !slices.Contains(p.awaited, g) {
+	if !g.told && !slices.Contains(p.awaited, g) {
 		p.awaited = append(p.awaited, g)
 		p.checkIdle()
 	}
@@ -85,8 +86,9 @@ func (p *Port[P]) checkIdle() {
 			}
 		}
 		if n == g.size {
+			g.told = true
 			close(g.idle)
 		}
-		return n == g.size
+		return g.told
 	})
 }
