@@ -23,7 +23,8 @@ type Completer interface {
 // PoolConfig says how a [Pool] serves its port.
 type PoolConfig struct {
 	// Workers is the number of goroutines; zero is twice the concurrency value, so that
-	// others can run while some are blocked (C15).
+	// others can run while some are blocked (C15), but no more than 4096: a large value is
+	// a way of saying that there shall be no bound.
 	Workers int
 
 	// Batch is how many packets a worker takes at a time; zero is one. A larger batch saves
@@ -46,11 +47,14 @@ type Pool struct {
 	wg      sync.WaitGroup
 }
 
+// maxWorkers bounds the workers that a pool has without being asked for more.
+const maxWorkers = 4096
+
 // NewPool starts workers that serve p. Other goroutines may call Get on p as well.
 func NewPool(p *Port, cfg PoolConfig) *Pool {
 	n := cfg.Workers
 	if n <= 0 {
-		n = max(2*p.Concurrency(), 1)
+		n = max(2*min(p.Concurrency(), maxWorkers/2), 1)
 	}
 	pl := &Pool{port: p, handler: cfg.Handler, batch: max(cfg.Batch, 1), n: n, group: queue.NewGroup(n)}
 	if pl.handler == nil {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -160,6 +161,15 @@ func TestPoolEndsWithThePort(t *testing.T) {
 	ok(t, shutdown(t, pl))
 }
 
+func TestPoolOfAPortWithoutABound(t *testing.T) {
+	p := newPort(t, Config{Concurrency: math.MaxInt32})
+	pl := NewPool(p, PoolConfig{})
+	ok(t, shutdown(t, pl))
+	if pl.n != maxWorkers {
+		t.Errorf("the pool had %d workers", pl.n)
+	}
+}
+
 func TestTwoPoolsOnOnePort(t *testing.T) {
 	p := newPort(t)
 	var handled atomic.Int32
@@ -178,6 +188,16 @@ func TestTwoPoolsOnOnePort(t *testing.T) {
 		t.Errorf("%d packets were handled; want 200", handled.Load())
 	}
 	quiet(t, p)
+}
+
+// TestPoolShutdownMeetsAnother: the other has found the pool idle, and not ended its workers yet.
+func TestPoolShutdownMeetsAnother(t *testing.T) {
+	p := newPort(t)
+	pl := NewPool(p, PoolConfig{Workers: 2})
+	eventually(t, "the pool to wait", func() bool { return p.Stats().Waiting == 2 })
+	p.c.q.Await(pl.group)
+	await(t, "the pool to be idle", pl.group.Idle())
+	ok(t, shutdown(t, pl))
 }
 
 // TestPoolShutdownSeesWhatOthersTake: the last packet goes to a worker that is none of the pool's.

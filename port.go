@@ -44,7 +44,7 @@ type Port struct {
 // NewPort makes a completion port with no endpoint (A01). It takes no descriptor and starts
 // no goroutine; the first endpoint that is associated brings the engine.
 //
-// Errors: [ErrInvalidParameter] for a negative number or an unknown engine, [*EngineError] if
+// Errors: [ErrInvalidParameter] for a number that is negative or has more than 31 bits, or an unknown engine, [*EngineError] if
 // the engine that Config names is refused here. Without a name the refusal comes from the
 // first [Port.Associate], so that a port which is only posted to works everywhere.
 func NewPort(cfg Config) (*Port, error) {
@@ -57,7 +57,7 @@ func NewPort(cfg Config) (*Port, error) {
 }
 
 func newPortOn(s sys.System, cfg Config, makeEngine func() (engine.Engine, error)) (*Port, error) {
-	if cfg.Concurrency < 0 || cfg.MaxInFlight < 0 || cfg.MaxInFlight > math.MaxInt32 {
+	if cfg.Concurrency < 0 || cfg.Concurrency > math.MaxInt32 || cfg.MaxInFlight < 0 || cfg.MaxInFlight > math.MaxInt32 {
 		return nil, parameterError("Config.Concurrency and Config.MaxInFlight must be 0 or a positive 32-bit number")
 	}
 	return &Port{c: newCore(s, cfg, makeEngine)}, nil

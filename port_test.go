@@ -21,7 +21,7 @@ import (
 
 func TestNewPortRefusesWrongParameters(t *testing.T) {
 	tooMany := int64(math.MaxInt32) + 1 // negative where int has 32 bits
-	for _, c := range []Config{{Concurrency: -1}, {MaxInFlight: -1}, {MaxInFlight: int(tooMany)}, {Engine: "steam"}} {
+	for _, c := range []Config{{Concurrency: -1}, {Concurrency: int(tooMany)}, {MaxInFlight: -1}, {MaxInFlight: int(tooMany)}, {Engine: "steam"}} {
 		if _, err := NewPort(c); !errors.Is(err, ErrInvalidParameter) {
 			t.Errorf("NewPort(%+v): %v; want ErrInvalidParameter", c, err)
 		}
