@@ -41,8 +41,8 @@ func (e *echo) run(ctx context.Context, operands []string, o output) error {
 	if len(operands) > 0 {
 		return usagef("unexpected argument %q", operands[0])
 	}
-	if e.size < 1 {
-		return usagef("-size %v: want at least 1", &e.size)
+	if e.size < 1 || e.size > 1<<30 {
+		return usagef("-size %v: want 1 to 1G", &e.size)
 	}
 	port, err := e.openPort()
 	if err != nil {

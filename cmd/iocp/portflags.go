@@ -20,6 +20,9 @@ type portFlags struct {
 	workers     int
 }
 
+// maxWorkers bounds what the flags may ask for. Each worker has a stack and a batch of packets.
+const maxWorkers = 1 << 16
+
 func (p *portFlags) declare(fs *flag.FlagSet) {
 	fs.StringVar(&p.engine, "engine", "", "`engine` that drives the I/O: "+strings.Join(engineNames(), ", ")+"; empty for the best that works here")
 	fs.IntVar(&p.concurrency, "concurrency", 0, "concurrency value of the port, the `number` of workers that run at a time; 0 for one per CPU")
@@ -28,11 +31,11 @@ func (p *portFlags) declare(fs *flag.FlagSet) {
 
 // check refuses values that no port could be made with.
 func (p *portFlags) check() error {
-	if p.concurrency < 0 {
-		return usagef("-concurrency %d: want 0 or more", p.concurrency)
+	if p.concurrency < 0 || p.concurrency > maxWorkers {
+		return usagef("-concurrency %d: want 0 to %d", p.concurrency, maxWorkers)
 	}
-	if p.workers < 0 {
-		return usagef("-workers %d: want 0 or more", p.workers)
+	if p.workers < 0 || p.workers > maxWorkers {
+		return usagef("-workers %d: want 0 to %d", p.workers, maxWorkers)
 	}
 	if names := engineNames(); p.engine != "" && !slices.Contains(names, p.engine) {
 		return usagef("-engine %s: this build knows %s", p.engine, strings.Join(names, ", "))
