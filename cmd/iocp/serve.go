@@ -40,11 +40,12 @@ within the time of -drain. A second signal ends it at once.`,
 }
 
 // Time limits of the HTTP server. They bound what a client that says nothing, or not
-// enough, costs: one parked goroutine and one connection, for that long. There is none on
-// a response, because a large file over a slow line takes its time.
+// enough, costs: one parked goroutine and one connection, for that long. The first one is
+// for a whole request, since net/http waits for a body that nobody wants, too. There is none
+// on a response, because a large file over a slow line takes its time.
 const (
-	readHeaderTimeout = 10 * time.Second
-	idleTimeout       = 2 * time.Minute
+	readTimeout = 10 * time.Second
+	idleTimeout = 2 * time.Minute
 )
 
 type serve struct {
@@ -53,7 +54,7 @@ type serve struct {
 	quiet bool
 	drain time.Duration
 
-	headerTimeout time.Duration // 0: readHeaderTimeout
+	readTimeout time.Duration // 0: the constant
 }
 
 func (s *serve) run(ctx context.Context, operands []string, o output) error {
@@ -102,15 +103,15 @@ func (s *serve) server(root *os.Root, log *slog.Logger) *http.Server {
 	if !s.quiet {
 		files = accessLog(files, log)
 	}
-	timeout := s.headerTimeout
+	timeout := s.readTimeout
 	if timeout == 0 {
-		timeout = readHeaderTimeout
+		timeout = readTimeout
 	}
 	return &http.Server{
-		Handler:           files,
-		ReadHeaderTimeout: timeout,
-		IdleTimeout:       idleTimeout,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler:     files,
+		ReadTimeout: timeout,
+		IdleTimeout: idleTimeout,
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 

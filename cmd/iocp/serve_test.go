@@ -271,32 +271,57 @@ func TestServeQuietDoesNotLogRequests(t *testing.T) {
 	}
 }
 
-func TestServeCutsOffAClientThatNeverFinishesItsRequest(t *testing.T) {
+// serveWithin serves dir with a limit on the time that requests may take, and returns a connection.
+func serveWithin(t *testing.T, dir string, limit time.Duration) net.Conn {
+	t.Helper()
 	requireEngine(t)
-	dir := t.TempDir()
-	writeFile(t, dir+"/file", []byte("content"))
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
-	s := &serve{headerTimeout: 50 * time.Millisecond}
+	s := &serve{readTimeout: limit}
 	network, l := listenNetwork(t)
 	server := s.server(root, slog.New(slog.DiscardHandler))
 	go server.Serve(l)
-	defer network.Close()
-	defer server.Close()
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
+	t.Cleanup(func() {
+		server.Close()
+		network.Close()
+		root.Close()
+	})
+	return dial(t, l.Addr().String())
+}
+
+func TestServeCutsOffAClientThatNeverFinishesItsRequest(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/file", []byte("content"))
+	for _, part := range []string{"G", "GET /file HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"} {
+		conn := serveWithin(t, dir, 50*time.Millisecond)
+		if _, err := conn.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the server keeps a client that sent %q", part)
+		}
+	}
+}
+
+// A client may take its time to read what it has asked for.
+func TestServeLetsAResponseTakeLongerThanARequest(t *testing.T) {
+	dir := t.TempDir()
+	content := randomBytes(16 << 20)
+	writeFile(t, dir+"/big", content)
+	const limit = 20 * time.Millisecond
+	conn := serveWithin(t, dir, limit)
+	if _, err := conn.Write([]byte("GET /big HTTP/1.0\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	if _, err := conn.Write([]byte("G")); err != nil {
+	if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	conn.SetDeadline(time.Now().Add(patience))
-	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error("the server keeps a client that sent one byte")
+	<-time.After(3 * limit)
+	got, err := io.ReadAll(conn)
+	if err != nil || !bytes.HasSuffix(got, content) {
+		t.Errorf("%d bytes of the response came, and %v", len(got), err)
 	}
 }
 
