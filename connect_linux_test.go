@@ -74,6 +74,10 @@ func TestConnectedOptions(t *testing.T) {
 	if on, idle, interval := get(unix.SOL_SOCKET, unix.SO_KEEPALIVE), get(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE), get(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL); on == 0 || idle != 2 || interval != 15 {
 		t.Errorf("keep-alive is %d, %d s, %d s", on, idle, interval)
 	}
+	ok(t, c.SetKeepAlive(net.KeepAliveConfig{Enable: true, Idle: -1, Interval: time.Second, Count: -1}))
+	if idle, interval := get(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE), get(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL); idle != 2 || interval != 1 {
+		t.Errorf("with a negative idle time keep-alive is %d s, %d s; want 2 s, left as it is, and 1 s", idle, interval)
+	}
 	ok(t, c.SetKeepAlive(net.KeepAliveConfig{}))
 	if get(unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 0 {
 		t.Error("keep-alive is still on")

@@ -6,6 +6,7 @@ package iocp
 import (
 	"net"
 	"net/netip"
+	"time"
 
 	"iocp/internal/engine"
 	"iocp/internal/sys"
@@ -195,13 +196,12 @@ func (c *TCPConn) SetKeepAlive(k net.KeepAliveConfig) error {
 	if err := c.set(sys.KeepAlive, boolInt(k.Enable)); err != nil || !k.Enable {
 		return err
 	}
-	const second = 1e9
 	for _, o := range []struct {
 		name            sys.Option
 		value, standard int
 	}{
-		{sys.KeepIdle, int((k.Idle + second - 1) / second), 15},
-		{sys.KeepInterval, int((k.Interval + second - 1) / second), 15},
+		{sys.KeepIdle, inSeconds(k.Idle), 15},
+		{sys.KeepInterval, inSeconds(k.Interval), 15},
 		{sys.KeepCount, k.Count, 9},
 	} {
 		if o.value == 0 {
@@ -215,6 +215,14 @@ func (c *TCPConn) SetKeepAlive(k net.KeepAliveConfig) error {
 		}
 	}
 	return nil
+}
+
+// inSeconds rounds d up to whole seconds; what is negative stays so.
+func inSeconds(d time.Duration) int {
+	if d <= 0 {
+		return int(max(d, -1))
+	}
+	return int((d-1)/time.Second) + 1
 }
 
 func boolInt(b bool) int {
