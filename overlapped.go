@@ -4,6 +4,7 @@
 package iocp
 
 import (
+	"math"
 	"net/netip"
 	"os"
 	"sync"
@@ -228,7 +229,10 @@ func (ov *Overlapped) Result() (int64, error) {
 // is not over after d is cancelled and ends with [os.ErrDeadlineExceeded] and what it has
 // transferred, if the cancellation is not too late. Zero or less means no bound, as at first.
 // The packet may come later than d. Only whoever may start ov may call it.
-func (ov *Overlapped) SetTimeout(d time.Duration) { ov.timeout = max(d, 0) }
+func (ov *Overlapped) SetTimeout(d time.Duration) { ov.timeout = min(max(d, 0), forever) }
+
+// forever is further away than anybody waits, and can be added to the time.
+const forever = math.MaxInt64 / 2
 
 // Cancel asks for the end of the operation in flight. It does not wait (J08), and the packet
 // comes in any case: with [ErrCanceled], or with success or another error if the operation

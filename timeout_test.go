@@ -7,6 +7,7 @@ package iocp
 
 import (
 	"errors"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -47,6 +48,22 @@ func TestTimeoutEndsEachKindOfWait(t *testing.T) {
 	if k := get(t, p); k.Op != o || !errors.Is(k.Err, os.ErrDeadlineExceeded) || k.Bytes >= 64<<20 {
 		t.Errorf("the send's packet is %d, %v", k.Bytes, k.Err)
 	}
+}
+
+func TestTimeoutThatIsFurtherThanTheClockGoes(t *testing.T) {
+	p := newPort(t)
+	c, far := tcpPair(t, p)
+	o := &op{name: "recv"}
+	o.SetTimeout(math.MaxInt64)
+	ok(t, c.Recv(o, make([]byte, 1)))
+	p.c.q.Lock()
+	if o.x.deadline < nanotime() {
+		t.Errorf("the operation's time is over at %d", o.x.deadline)
+	}
+	p.c.q.Unlock()
+	o.expire() // of an earlier operation, late
+	far.Write([]byte{1})
+	expect(t, p, o, 1, nil)
 }
 
 func TestTimeoutIsOfEachOperation(t *testing.T) {
