@@ -117,6 +117,9 @@ func newSocket(m sys.System, family, typ, proto int, fd int32) *Socket {
 // Errors: EBADF and ENOTSOCK of the descriptor; [ErrInvalidParameter] for a type of socket other
 // than SOCK_STREAM and SOCK_DGRAM. The descriptor is the caller's then.
 func AdoptSocket(fd int) (*Socket, error) {
+	if int(int32(fd)) != fd {
+		return nil, netError(opNop, sys.EBADF)
+	}
 	var v [3]int
 	for i, option := range []sys.Option{sys.Domain, sys.Type, sys.Protocol} {
 		n, errno := sys.Host.Option(int32(fd), option)

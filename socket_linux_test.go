@@ -41,6 +41,14 @@ func TestNewSocketRefuses(t *testing.T) {
 	if _, err := AdoptSocket(-1); !isError(err, syscall.EBADF) {
 		t.Errorf("descriptor -1: %v", err)
 	}
+	s := newTestSocket(t, nil, sys.SockDgram)
+	ok(t, s.endpoint().control(func(_ sys.System, fd int32) error {
+		if long := int64(fd) + 1<<32; int64(int(long)) == long { // the number of s with a bit more
+			_, err := AdoptSocket(int(long))
+			refuses(t, err, syscall.EBADF)
+		}
+		return nil
+	}))
 	if _, err := AdoptSocket(0); err == nil {
 		t.Error("the standard input is a socket")
 	}
