@@ -5,6 +5,7 @@ package netconn
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
 
@@ -21,7 +22,7 @@ type Config struct {
 	Concurrency int
 
 	// Workers is the number of goroutines that serve the port; 0 is twice the
-	// concurrency value (C15). They are all the goroutines that a network has.
+	// concurrency value (C15), but no more than 4096. They are all the goroutines that a network has.
 	Workers int
 }
 
@@ -55,6 +56,9 @@ type member interface {
 // or a negative number, an *[iocp.EngineError] for an engine that the system refuses. With
 // Engine "" a refusal shows in the first Listen or Dial. New does not block.
 func New(c Config) (*Network, error) {
+	if c.Workers < 0 {
+		return nil, fmt.Errorf("netconn: Config.Workers must not be negative: %w", iocp.ErrInvalidParameter)
+	}
 	port, err := iocp.NewPort(iocp.Config{Engine: c.Engine, Concurrency: c.Concurrency})
 	if err != nil {
 		return nil, err
@@ -96,13 +100,23 @@ func (n *Network) Shutdown(ctx context.Context) error {
 	select {
 	case <-n.empty:
 	case <-ctx.Done():
-		late = ctx.Err()
+		late = n.unfinished(ctx)
 	}
 	n.closeMembers()
 	if err := n.finish(); err != nil {
 		return err
 	}
 	return late
+}
+
+// unfinished returns ctx.Err(), or nil if there was nothing left to wait for when ctx ended.
+func (n *Network) unfinished(ctx context.Context) error {
+	select {
+	case <-n.empty:
+		return nil
+	default:
+		return ctx.Err()
+	}
 }
 
 // Close ends the network at once: listeners and connections are closed and the calls that

@@ -21,6 +21,27 @@ func TestNewRefusesUnknownEngine(t *testing.T) {
 	}
 }
 
+func TestNewRefusesNegativeNumbers(t *testing.T) {
+	for _, c := range []Config{{Workers: -1}, {Concurrency: -1}} {
+		n, err := New(c)
+		if n != nil || !errors.Is(err, iocp.ErrInvalidParameter) {
+			t.Errorf("New(%+v) = %v, %v, want iocp.ErrInvalidParameter", c, n, err)
+		}
+	}
+}
+
+func TestShutdownWithoutConnectionsNeedsNoTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		n := newNetwork(t)
+		listen(t, n)
+		if err := n.Shutdown(ctx); err != nil {
+			t.Fatalf("Shutdown of a network without a connection: %v", err)
+		}
+	}
+}
+
 func TestShutdownWaitsForConnections(t *testing.T) {
 	n := newNetwork(t)
 	l := listen(t, n)
