@@ -16,6 +16,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/engine/inflight"
+	"iocp/internal/engine/lookout"
 	"iocp/internal/engine/pool"
 	"iocp/internal/engine/spin"
 )
@@ -38,12 +39,12 @@ type Engine struct {
 	scratch [maxVectors]unix.Iovec
 	msg     unix.Msghdr
 	found   uint64 // events, ever
-	guard   guard
+	guard   lookout.Guard
 	waits   int32        // requests in lines and among polls
 	waiting atomic.Int32 // what waits was when drive was last given back
 
 	over    inflight.Finished[request] // what Reap finds
-	looked  atomic.Int32               // see Work
+	looked  lookout.Look               // at the kernel\'s events
 	pool    pool.Pool[request, room]
 	kernel  *kernel
 	noWait  bool // preadv2(2) and pwritev2(2) are there
@@ -78,7 +79,7 @@ func (k *kernel) newEngine() (*Engine, error) {
 	e := &Engine{epfd: fd, kernel: k, noWait: k.vectors() == 0}
 	e.peekFn = e.peek
 	e.pool.Init(pool.Work[request, room]{Do: e.block, Over: e.carriedOut})
-	e.guard.init(e.guardRound)
+	e.guard.Init(e.guardRound)
 	if err := e.attach(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -143,7 +144,7 @@ func (e *Engine) Close() error {
 	e.drive.Lock()
 	e.closed = true
 	e.drive.Unlock()
-	e.guard.timer.Stop()
+	e.guard.Stop()
 	err := e.wakeup.close()
 	if e.file == nil {
 		return errors.Join(err, syscall.Close(e.epfd))

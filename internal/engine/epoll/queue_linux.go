@@ -133,32 +133,12 @@ func (e *Engine) Reap(buf []engine.Completion) (n int) {
 		r = next
 	}
 	e.reaped += uint64(n)
-	e.lookAgain()
+	e.looked.Reaped()
 	return n
 }
 
-// What Engine.looked says about the last look at the kernel's events.
-const (
-	lookDue  int32 = iota // something was reaped since, or looked for in vain
-	lookNew               // nothing was
-	lookUsed              // its completions were reaped, or there were none
-)
-
-// Work reports whether Enter(true) may bring completions. Nothing in memory says whether the
-// kernel has events, and a look costs a system call. So it is true when requests wait and nobody
-// has looked since Reap last came for more than the last look had brought. A worker that comes
-// for packets looks once before it waits.
-func (e *Engine) Work() bool { return e.looked.Load() == lookDue && e.waiting.Load() > 0 }
-
-// lookAgain takes note of a Reap.
-func (e *Engine) lookAgain() {
-	switch e.looked.Load() {
-	case lookNew:
-		e.looked.CompareAndSwap(lookNew, lookUsed)
-	case lookUsed:
-		e.looked.CompareAndSwap(lookUsed, lookDue)
-	}
-}
+// Work reports whether Enter(true) may bring completions: when requests wait, and a look is due.
+func (e *Engine) Work() bool { return e.looked.Due() && e.waiting.Load() > 0 }
 
 // Nudge looks for events in place of the workers, unless somebody does already.
 func (e *Engine) Nudge() {

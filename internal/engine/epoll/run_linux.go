@@ -204,7 +204,7 @@ func (e *Engine) lendHead(l *line, r *request) {
 func (e *Engine) lookAll() {
 	for e.look() {
 	}
-	e.looked.Store(lookNew)
+	e.looked.Done()
 }
 
 // look takes a batch of events and carries out what they make possible. more: there may be others.

@@ -86,7 +86,7 @@ func (e *Engine) Watch() {
 	e.parked.Store(true)
 	e.conn.Read(e.peekFn) // the only error is the deadline of Wake
 	e.parked.Store(false)
-	e.leaveGuard()
+	e.guard.Leave()
 }
 
 // peek looks for events and reports whether there is something to reap.

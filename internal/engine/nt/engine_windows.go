@@ -14,6 +14,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/engine/inflight"
+	"iocp/internal/engine/lookout"
 	"iocp/internal/engine/pool"
 	"iocp/internal/engine/spin"
 	"iocp/internal/sys/nt"
@@ -41,9 +42,9 @@ type Engine struct {
 	failed  error // what taking packets broke with
 
 	over   inflight.Finished[request] // what Reap finds
-	looked atomic.Int32               // see Work
+	looked lookout.Look               // at the kernel\'s events
 
-	guard  guard
+	guard  lookout.Guard
 	wakeup wakeup
 	seen   [maxEntries]nt.Entry // of the one goroutine in Watch
 
@@ -76,7 +77,7 @@ func newEngine() (*Engine, error) {
 	}
 	e := &Engine{port: port}
 	e.pool.Init(pool.Work[request, thread]{Begin: (*thread).begin, End: (*thread).end, Do: carryOut, Over: e.carriedOut})
-	e.guard.init(e.guardRound)
+	e.guard.Init(e.guardRound)
 	engines.Lock()
 	defer engines.Unlock()
 	if engines.open == nil {
@@ -132,7 +133,7 @@ func (e *Engine) Close() error {
 	e.looking.Lock()
 	e.closed = true
 	e.looking.Unlock()
-	e.guard.timer.Stop()
+	e.guard.Stop()
 	engines.Lock()
 	delete(engines.open, e)
 	engines.Unlock()

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"sync/atomic"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -30,7 +29,7 @@ const wakeupKey = 1
 func (e *Engine) lookAll() {
 	for !e.closed && e.look() {
 	}
-	e.looked.Store(lookNew)
+	e.looked.Done()
 }
 
 // look takes one batch of packets. more: there may be others.
@@ -99,11 +98,11 @@ func (e *Engine) Watch() {
 		}
 		e.carryOn(e.seen[:n])
 		if n < maxEntries {
-			e.looked.Store(lookNew)
+			e.looked.Done()
 		}
 	}
 	w.parked.Store(false)
-	e.leaveGuard()
+	e.guard.Leave()
 }
 
 // alert wakes the watcher if it has a reason to come back. Whoever has made completions visible, or may
@@ -139,29 +138,11 @@ func (e *Engine) Rearm() { e.wakeup.woken.Store(false) }
 // workers are all busy, or gone, nobody does, and what waits for the end of an operation would not go
 // on. So while operations are under way a timer looks in their place, if nobody has since it last
 // did. It rests while somebody is in Watch.
-const (
-	guardMost  = 10 * time.Millisecond
-	guardLeast = 50 * time.Microsecond
-)
-
-type guard struct {
-	timer *time.Timer
-	on    bool        // the timer runs, or rests: guarded by Engine.looking, like the next two
-	looks uint64      // Engine.looks after the last round
-	found uint64      // Engine.found after the last round
-	rests atomic.Bool // until the watcher leaves
-}
-
-func (g *guard) init(round func()) {
-	g.timer = time.AfterFunc(time.Hour, round)
-	g.timer.Stop()
-}
 
 // beginGuard starts the timer if operations are under way. looking is held.
 func (e *Engine) beginGuard() {
-	if g := &e.guard; !g.on && e.waiting.Load() > 0 {
-		g.on, g.looks = true, e.looks.Load()
-		g.timer.Reset(guardMost)
+	if e.waiting.Load() > 0 {
+		e.guard.Begin(e.looks.Load())
 	}
 }
 
@@ -171,29 +152,14 @@ func (e *Engine) guardRound() {
 	defer e.alert()
 	defer e.looking.Unlock()
 	g := &e.guard
-	if e.closed || e.waiting.Load() == 0 {
-		g.on = false
+	switch {
+	case e.closed || e.waiting.Load() == 0:
+		g.End()
 		return
-	}
-	if e.wakeup.parked.Load() {
-		if g.rests.Store(true); e.wakeup.parked.Load() || !g.rests.Swap(false) {
-			return // leaveGuard goes on
-		}
-	}
-	pause := guardMost
-	if g.looks == e.looks.Load() {
+	case g.Rest(&e.wakeup.parked):
+		return
+	case g.Alone(e.looks.Load()):
 		e.lookAll()
-		if g.found != e.found.Load() {
-			pause = guardLeast
-		}
 	}
-	g.looks, g.found = e.looks.Load(), e.found.Load()
-	g.timer.Reset(pause)
-}
-
-// leaveGuard lets a resting timer run again: the watcher leaves.
-func (e *Engine) leaveGuard() {
-	if e.guard.rests.Load() && e.guard.rests.Swap(false) {
-		e.guard.timer.Reset(guardMost)
-	}
+	g.Next(e.looks.Load(), e.found.Load())
 }
