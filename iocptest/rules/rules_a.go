@@ -265,7 +265,7 @@ var groupA = group{
 			Text:   "A concurrency value of zero stands for the number of processors. Any other number is accepted.",
 			Source: "Win32 page, Win32 page of 2000, NT algorithm, Wine 8 observation",
 			AIX:    "the value is accepted and not used",
-			Note:   "A negative Config.Concurrency is ErrInvalidParameter.",
+			Note:   "A Config.Concurrency that is negative, or longer than 31 bits, is ErrInvalidParameter.",
 			Scope:  Shown,
 		},
 		{
