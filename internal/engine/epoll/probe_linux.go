@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"iocp/internal/engine"
+	"iocp/internal/engine/probe"
 )
 
 // Info says what epoll is on this machine.
@@ -61,34 +61,26 @@ func vectors() syscall.Errno {
 	return 0
 }
 
-var probed struct {
-	sync.Mutex
-	known bool
-	info  Info
-}
+var probed probe.Once[Info]
 
 // Probe makes an engine and sends a request through it, once per process: later calls return the
 // same answer. Only a shortage is asked for again. Safe for concurrent use.
 func Probe() Info {
-	probed.Lock()
-	defer probed.Unlock()
-	if !probed.known {
-		probed.info = host.inspect()
-		err := probed.info.Err
-		probed.known = !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) && !errors.Is(err, syscall.ENOMEM)
-	}
-	return probed.info
+	return probed.Get(func() (Info, bool) {
+		info := host.inspect()
+		return info, !probe.Shortage(info.Err)
+	})
 }
 
 func (k *kernel) inspect() Info {
-	info := Info{Kernel: release()}
+	info := Info{Kernel: probe.Release()}
 	e, err := k.newEngine()
 	if err != nil {
 		info.Err = err
 		return info
 	}
 	info.Features, info.Lacks = e.Features(), k.lacks(e)
-	info.Err = errors.Join(e.tryNop(), e.Close())
+	info.Err = errors.Join(probe.Nop(e), e.Close())
 	info.Available = info.Err == nil
 	return info
 }
@@ -102,18 +94,6 @@ func (k *kernel) lacks(e *Engine) (why []string) {
 		why = append(why, "eventfd2 is refused: a pipe wakes the workers instead")
 	}
 	return why
-}
-
-func (e *Engine) tryNop() error {
-	e.Queue(&engine.Op{Kind: engine.Nop})
-	if _, err := e.Enter(e.Publish(), true); err != nil {
-		return err
-	}
-	var buf [1]engine.Completion
-	if e.Reap(buf[:]) != 1 || buf[0].Res != 0 {
-		return errors.New("epoll: a request that does nothing did not complete; use another engine")
-	}
-	return nil
 }
 
 // explained makes an errno of a call that an engine cannot do without a sentence that says what to
@@ -133,12 +113,4 @@ func explained(call string, errno syscall.Errno) error {
 		cure = "allow " + call + " in the seccomp profile of the sandbox, which Go itself needs too"
 	}
 	return fmt.Errorf("epoll: %s: %w; %s", call, errno, cure)
-}
-
-func release() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return "unknown"
-	}
-	return unix.ByteSliceToString(u.Release[:])
 }

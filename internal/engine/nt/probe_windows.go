@@ -6,13 +6,12 @@ package nt
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 
-	"iocp/internal/engine"
+	"iocp/internal/engine/probe"
 	"iocp/internal/sys/nt"
 )
 
@@ -25,22 +24,15 @@ type Info struct {
 	Lacks     []string // sentences: what is not there, and what is done instead
 }
 
-var probed struct {
-	sync.Mutex
-	known bool
-	info  Info
-}
+var probed probe.Once[Info]
 
 // Probe makes an engine and sends a request through it, once per process: later calls return the
 // same answer. Safe for concurrent use.
 func Probe() Info {
-	probed.Lock()
-	defer probed.Unlock()
-	if !probed.known {
-		probed.info = inspect()
-		probed.known = probed.info.Available
-	}
-	return probed.info
+	return probed.Get(func() (Info, bool) {
+		info := inspect()
+		return info, info.Available
+	})
 }
 
 func inspect() Info {
@@ -50,7 +42,7 @@ func inspect() Info {
 		info.Err = err
 		return info
 	}
-	info.Err = errors.Join(e.tryNop(), e.Close())
+	info.Err = errors.Join(probe.Nop(e), e.Close())
 	info.Available = info.Err == nil
 	if skipIsSafe() {
 		info.Features = append(info.Features, "skip on success")
@@ -63,18 +55,6 @@ func inspect() Info {
 			"and then what package net or os has opened cannot be adopted")
 	}
 	return info
-}
-
-func (e *Engine) tryNop() error {
-	e.Queue(&engine.Op{Kind: engine.Nop})
-	if _, err := e.Enter(e.Publish(), true); err != nil {
-		return err
-	}
-	var buf [1]engine.Completion
-	if e.Reap(buf[:]) != 1 || buf[0].Res != 0 {
-		return errors.New("nt: a request that does nothing did not complete")
-	}
-	return nil
 }
 
 func version() string {

@@ -8,12 +8,12 @@ package portable
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/engine/probe"
 )
 
 // Info says what the engine is on this machine.
@@ -25,27 +25,19 @@ type Info struct {
 	Lacks     []string // sentences: what is done in place of something better
 }
 
-var probed struct {
-	sync.Mutex
-	known bool
-	info  Info
-}
+var probed probe.Once[Info]
 
 // Probe makes an engine and has a request wait in Go's poller, once per process: later calls return
 // the same answer. Only a shortage is asked for again. Safe for concurrent use.
 func Probe() Info {
-	probed.Lock()
-	defer probed.Unlock()
-	if !probed.known {
-		probed.info = inspect()
-		err := probed.info.Err
-		probed.known = !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) && !errors.Is(err, syscall.ENOMEM)
-	}
-	return probed.info
+	return probed.Get(func() (Info, bool) {
+		info := inspect()
+		return info, !probe.Shortage(info.Err)
+	})
 }
 
 func inspect() Info {
-	info := Info{Kernel: release(), Lacks: []string{
+	info := Info{Kernel: probe.Release(), Lacks: []string{
 		"every endpoint that waits has a goroutine per direction and a second descriptor: " +
 			"allow twice as many descriptors (ulimit -n) as there are connections",
 		"files are read and written by threads alone, and what a thread has begun cannot be cancelled",
@@ -91,12 +83,4 @@ func explained(call string, err error) error {
 		cure = "the kernel has no memory; raise the limit of the process or the container"
 	}
 	return fmt.Errorf("portable: %s: %w; %s", call, err, cure)
-}
-
-func release() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return "unknown"
-	}
-	return unix.ByteSliceToString(u.Release[:])
 }

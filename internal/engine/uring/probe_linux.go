@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"iocp/internal/engine"
+	"iocp/internal/engine/probe"
 	sys "iocp/internal/sys/uring"
 )
 
@@ -28,30 +26,22 @@ type Info struct {
 }
 
 // probed is the answer that lasts for the life of the process.
-var probed struct {
-	sync.Mutex
-	known bool
-	info  Info
-}
+var probed probe.Once[Info]
 
 // Probe makes a small ring, asks it for its opcodes and sends a NOP through it, once per
 // process: later calls return the same answer. Only a shortage (of descriptors, of memory)
 // is asked for again. It blocks for well under a millisecond. Safe for concurrent use.
 func Probe() Info {
-	probed.Lock()
-	defer probed.Unlock()
-	if !probed.known {
-		probed.info = host.inspect()
-		probed.known = !shortage(probed.info.Err)
-	}
-	info := probed.info
+	info := probed.Get(func() (Info, bool) {
+		info := host.inspect()
+		return info, !shortage(info.Err)
+	})
 	info.Features, info.Kinds = slices.Clone(info.Features), slices.Clone(info.Kinds)
 	return info
 }
 
 func shortage(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
-		errors.Is(err, syscall.ENOMEM) || errors.Is(err, syscall.EAGAIN)
+	return probe.Shortage(err) || errors.Is(err, syscall.EAGAIN)
 }
 
 func (k *kernel) inspect() Info {
@@ -131,14 +121,6 @@ type MissingError struct {
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("uring: io_uring of kernel %s lacks the operations %s; use kernel 5.11 or later, or another engine",
 		e.Kernel, strings.Join(e.Opcodes, ", "))
-}
-
-func release() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return "unknown"
-	}
-	return unix.ByteSliceToString(u.Release[:])
 }
 
 type bitName struct {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"iocp/internal/engine/probe"
 	sys "iocp/internal/sys/uring"
 )
 
@@ -22,7 +23,7 @@ type kernel struct {
 	barrier *barrier
 }
 
-var host = &kernel{setup: sys.Setup, probe: registerProbe, release: release, sysctl: sysctlDisabled, barrier: hostBarrier}
+var host = &kernel{setup: sys.Setup, probe: registerProbe, release: probe.Release, sysctl: sysctlDisabled, barrier: hostBarrier}
 
 // setupFlags are tried in order until the kernel knows them all: what came with 6.6,
 // 5.19 and 5.18 is given up in turn. CQSIZE and CLAMP are as old as IORING_REGISTER_PROBE.
