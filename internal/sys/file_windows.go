@@ -112,7 +112,7 @@ func Adopt(fd uintptr) (int32, error) {
 	mode, known := nt.FileInformation(h, nt.ModeClass)
 	synchronous := known && nt.Synchronous(mode) && !isSocket(int32(fd))
 	if synchronous {
-		if again, ok := reopenOverlapped(h); ok {
+		if again, ok := reopenOverlapped(h, mode); ok {
 			return int32(again), nil
 		}
 	}
@@ -131,13 +131,21 @@ func Adopt(fd uintptr) (int32, error) {
 	return int32(d), nil
 }
 
-// reopenOverlapped opens a file on a disk once more, with the same rights.
-func reopenOverlapped(h windows.Handle) (windows.Handle, bool) {
+// reopenOverlapped opens a file on a disk once more, with the same rights and the same ways past the cache,
+// which mode tells of.
+func reopenOverlapped(h windows.Handle, mode uint32) (windows.Handle, bool) {
+	flags := uint32(windows.FILE_FLAG_OVERLAPPED | windows.FILE_FLAG_BACKUP_SEMANTICS)
+	if mode&windows.FILE_NO_INTERMEDIATE_BUFFERING != 0 {
+		flags |= windows.FILE_FLAG_NO_BUFFERING
+	}
+	if mode&windows.FILE_WRITE_THROUGH != 0 {
+		flags |= windows.FILE_FLAG_WRITE_THROUGH
+	}
 	access, ok := nt.GrantedAccess(h)
 	if typ, err := windows.GetFileType(h); !ok || err != nil || typ != windows.FILE_TYPE_DISK {
 		return 0, false
 	}
-	again, errno := reopen(h, access, windows.FILE_FLAG_OVERLAPPED|windows.FILE_FLAG_BACKUP_SEMANTICS)
+	again, errno := reopen(h, access, flags)
 	if errno != 0 {
 		return 0, false
 	}
