@@ -21,8 +21,8 @@ var copyCommand = &command{
 	details: `
 Copy copies files, links and folders with all they contain. If DST is a folder the copies go
 into it, else the one SRC is copied to the name DST. Permission bits and times are kept,
-links are copied as links, holes stay holes. Owners, ACLs, extended attributes and hard
-links between files are not kept.
+links are copied as links, and on Linux holes stay holes. Owners, ACLs, extended attributes,
+the further streams of NTFS and hard links between files are not kept.
 
 A file is written under a temporary name beside its target and renamed when it is complete,
 so that no partial file ever has the name of the target. A file or link at the target is

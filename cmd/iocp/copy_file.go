@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"iocp"
 )
@@ -85,7 +84,7 @@ func (c *copier) openFile(name string, flag int, perm fs.FileMode) (*os.File, er
 		flag |= iocp.ODirect
 	}
 	f, err := openPlain(name, flag, perm)
-	if c.direct && errors.Is(err, syscall.EINVAL) {
+	if c.direct && errors.Is(err, noDirect) {
 		err = fmt.Errorf("%w: its file system has no direct I/O; copy without -direct", err)
 	}
 	return f, err
@@ -172,7 +171,7 @@ func (c *copier) link(j job) error {
 		}
 	}
 	err = replace(j, func(name string) error {
-		if err := os.Symlink(to, name); err != nil {
+		if err := makeLink(to, name, info); err != nil {
 			return err
 		}
 		return setLinkTimes(name, info)

@@ -20,6 +20,9 @@ import (
 // noFollow makes open(2) refuse a symbolic link.
 const noFollow = unix.O_NOFOLLOW
 
+// noDirect is the error of open(2) on a file system without direct I/O.
+const noDirect = unix.EINVAL
+
 // control calls f with the descriptor of file.
 func control(file *iocp.File, f func(fd int) error) error {
 	raw, err := file.SyscallConn()

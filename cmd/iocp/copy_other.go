@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"time"
 
 	"iocp"
 )
@@ -36,13 +35,9 @@ func openPlain(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	return os.OpenFile(name, flag, perm)
 }
 
-func rename(from, to string) error { return os.Rename(from, to) }
-
 func dropCache(*iocp.File) {}
 
 // sameOwner is never sure here, so the bits that lend rights are dropped.
 func sameOwner(_, _ fs.FileInfo) bool { return false }
-
-func accessTime(info fs.FileInfo) time.Time { return info.ModTime() }
 
 func setLinkTimes(string, fs.FileInfo) error { return nil }

@@ -194,6 +194,18 @@ func TestCopyReplacesWhatIsThereButNeverWritesThroughIt(t *testing.T) {
 	wantFile(t, dir+"/other-name", []byte("old and longer"))
 }
 
+func TestCopyReplacesAFileThatMayNotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/src", []byte("new"))
+	writeFile(t, dir+"/dst", []byte("old"))
+	if err := os.Chmod(dir+"/dst", 0o444); err != nil {
+		t.Fatal(err)
+	}
+	mustCopy(t, dir+"/src", dir+"/dst")
+	wantFile(t, dir+"/dst", []byte("new"))
+	wantNames(t, dir, "dst", "src")
+}
+
 func TestCopyRefusesAFileOntoItself(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

@@ -42,11 +42,11 @@ func (c *copier) walkAll(ctx context.Context, srcs []string, dst string) {
 		if into {
 			target = filepath.Join(dst, nameIn(src))
 		}
-		if first, ok := taken[target]; ok {
+		if first, ok := taken[sameName(target)]; ok {
 			c.tally.fail(fmt.Errorf("%s would overwrite the copy of %s: copy it to another folder", src, first))
 			continue
 		}
-		taken[target] = src
+		taken[sameName(target)] = src
 		c.walk(ctx, src, target)
 		if ctx.Err() != nil {
 			c.tally.leave(srcs[i+1:]...)
