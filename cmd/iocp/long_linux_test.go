@@ -54,13 +54,16 @@ func refusers() []refuser {
 		all = append(all, bySeccomp("seccomp "+errno.Error(), seccomprun.Env(errno)))
 	}
 	all = append(all, bySeccomp("sandbox", seccomprun.Env(syscall.ENOSYS, seccomprun.Modern...)))
-	return append(all, refuser{"sysctl", func(t *testing.T, cmd *exec.Cmd) (p *process) {
-		t.Helper()
-		requireSysctl(t)
-		withSysctl(t, "2", func() { p = startProcess(t, cmd) }) // the ring is asked for before the first line
-		return p
-	}})
+	return append(all, bySysctl)
 }
+
+// bySysctl sets the sysctl until the first line, before which the ring is asked for.
+var bySysctl = refuser{"sysctl", func(t *testing.T, cmd *exec.Cmd) (p *process) {
+	t.Helper()
+	requireSysctl(t)
+	withSysctl(t, "2", func() { p = startProcess(t, cmd) })
+	return p
+}}
 
 func bySeccomp(name, env string) refuser {
 	return refuser{name, func(t *testing.T, cmd *exec.Cmd) *process {
@@ -314,39 +317,56 @@ func interruptDrains(t *testing.T, p *process, addr, name string) {
 
 func TestLongCopy(t *testing.T) {
 	requireLong(t)
+	tree := newTree(t, 2<<30, 4<<30)
+	eachRefusal(t, tree.isCopied)
+}
+
+// tree is a folder to be copied by nobody: a big file, a sparse one, an empty one, and one that may not
+// be read.
+type tree struct {
+	dir, src      string
+	big, sparse   [sha256.Size]byte
+	bigN, sparseN int64
+}
+
+func newTree(t *testing.T, big, sparse int64) *tree {
+	t.Helper()
 	dir := t.TempDir()
 	os.Chmod(filepath.Dir(dir), 0o755) // for nobody
-	src := dir + "/src"
-	writeFile(t, src+"/empty", nil)
-	writeFile(t, src+"/secret", []byte("not for you"))
-	sum := bigFile(t, src+"/big", 2<<30)
-	sparseFile(t, src+"/sparse", 4<<30, map[int64][]byte{0: randomBytes(5000), 3 << 30: randomBytes(70000)})
-	sparse, err := os.Open(src + "/sparse")
+	c := &tree{dir: dir, src: dir + "/src", bigN: big, sparseN: sparse}
+	writeFile(t, c.src+"/empty", nil)
+	writeFile(t, c.src+"/secret", []byte("not for you"))
+	c.big = bigFile(t, c.src+"/big", big)
+	sparseFile(t, c.src+"/sparse", sparse, map[int64][]byte{0: randomBytes(5000), sparse / 4 * 3: randomBytes(70000)})
+	f, err := os.Open(c.src + "/sparse")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer sparse.Close()
-	sparseSum, _ := sumOf(t, sparse)
-	os.Chmod(src+"/secret", 0)
-	eachRefusal(t, func(t *testing.T, r refuser) {
-		to := dir + "/to"
-		os.Mkdir(to, 0o777)
-		os.Chmod(to, 0o777)
-		defer os.RemoveAll(to)
-		begin := time.Now()
-		p := r.start(t, nobody(t, "copy", src, to))
-		if status := p.end(t); status != exitFailed || !strings.Contains(p.log.String(), "src/secret") {
-			t.Errorf("exit status %d, want 1 and a word of the file that may not be read:\n%s", status, p.log)
-		}
-		t.Logf("2 GiB and the rest in %v: %s", time.Since(begin).Round(time.Millisecond), strings.TrimSpace(p.ready))
-		wantSum(t, to+"/src/big", sum, 2<<30)
-		wantSum(t, to+"/src/sparse", sparseSum, 4<<30)
-		wantFile(t, to+"/src/empty", nil)
-		wantNames(t, to+"/src", "big", "empty", "sparse")
-		if n := room(t, to+"/src/sparse"); n > 1<<20 {
-			t.Errorf("the sparse file takes %d bytes", n)
-		}
-	})
+	defer f.Close()
+	c.sparse, _ = sumOf(t, f)
+	os.Chmod(c.src+"/secret", 0)
+	return c
+}
+
+// isCopied copies the tree in a process that gets no io_uring.
+func (c *tree) isCopied(t *testing.T, r refuser) {
+	to := c.dir + "/to"
+	os.Mkdir(to, 0o777)
+	os.Chmod(to, 0o777)
+	defer os.RemoveAll(to)
+	begin := time.Now()
+	p := r.start(t, nobody(t, "copy", c.src, to))
+	if status := p.end(t); status != exitFailed || !strings.Contains(p.log.String(), "src/secret") {
+		t.Errorf("exit status %d, want 1 and a word of the file that may not be read:\n%s", status, p.log)
+	}
+	t.Logf("%d MiB and the rest in %v: %s", c.bigN>>20, time.Since(begin).Round(time.Millisecond), strings.TrimSpace(p.ready))
+	wantSum(t, to+"/src/big", c.big, c.bigN)
+	wantSum(t, to+"/src/sparse", c.sparse, c.sparseN)
+	wantFile(t, to+"/src/empty", nil)
+	wantNames(t, to+"/src", "big", "empty", "sparse")
+	if n := room(t, to+"/src/sparse"); n > 1<<20 {
+		t.Errorf("the sparse file takes %d bytes", n)
+	}
 }
 
 func wantSum(t *testing.T, name string, want [sha256.Size]byte, size int64) {
@@ -369,16 +389,12 @@ func TestLongSuites(t *testing.T) {
 	dir := t.TempDir()
 	var binaries []string
 	for _, pkg := range []string{"iocp", "iocp/netconn", "iocp/iocptest", "iocp/win32", "iocp/iocptest/win32test", "iocp/aix", "iocp/iocptest/aixtest"} {
-		bin := dir + "/" + strings.ReplaceAll(pkg, "/", ".") + ".test"
-		if out, err := exec.Command("go", "test", "-c", "-o", bin, pkg).CombinedOutput(); err != nil {
-			t.Fatalf("go test -c %s: %v\n%s", pkg, err, out)
-		}
-		binaries = append(binaries, bin)
+		binaries = append(binaries, suiteOf(t, dir, pkg))
 	}
 	eachRefusal(t, func(t *testing.T, r refuser) {
 		switch r.name {
 		case "sysctl":
-			t.Skip("the sysctl would have to stay set for the whole run")
+			t.Skip("TestSuitesWhereTheSysctlForbidsIOUring runs them: the sysctl has to stay set")
 		case "sandbox": // Go's runtime itself does not start without eventfd2
 			calls := slices.DeleteFunc(slices.Clone(seccomprun.Modern), func(s string) bool { return s == "eventfd2" })
 			r = bySeccomp(r.name, seccomprun.Env(syscall.ENOSYS, calls...))
@@ -392,6 +408,16 @@ func TestLongSuites(t *testing.T) {
 			t.Logf("%s: %v", filepath.Base(bin), time.Since(begin).Round(time.Millisecond))
 		}
 	})
+}
+
+// suiteOf makes the test binary of a package.
+func suiteOf(t *testing.T, dir, pkg string) (bin string) {
+	t.Helper()
+	bin = dir + "/" + strings.ReplaceAll(pkg, "/", ".") + ".test"
+	if out, err := exec.Command("go", "test", "-c", "-o", bin, pkg).CombinedOutput(); err != nil {
+		t.Fatalf("go test -c %s: %v\n%s", pkg, err, out)
+	}
+	return bin
 }
 
 // sourceOf is the folder of the package that bin tests, where its tests are to run.

@@ -4,9 +4,13 @@
 package main
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // disabled is the sysctl that forbids io_uring: sysctl/kernel.rst of the kernel's documentation.
@@ -27,22 +31,10 @@ func requireSysctl(t *testing.T) {
 	}
 }
 
-// withSysctl runs f while the sysctl has the value, and puts the old one back.
+// withSysctl runs f while the sysctl has the value, and puts the old one back whatever happens.
 func withSysctl(t *testing.T, value string, f func()) {
 	t.Helper()
-	was, err := os.ReadFile(disabled)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := os.WriteFile(disabled, was, 0); err != nil {
-			t.Errorf("kernel.io_uring_disabled stays %s: %v", value, err)
-		}
-	}()
-	if err := os.WriteFile(disabled, []byte(value), 0); err != nil {
-		t.Fatal(err)
-	}
-	f()
+	withSetting(t, disabled, value, f)
 }
 
 func TestInfoNamesTheSysctlThatForbidsIOUring(t *testing.T) {
@@ -60,5 +52,34 @@ func TestInfoNamesTheSysctlThatForbidsIOUring(t *testing.T) {
 				t.Errorf("%s: %v: no %q in\n%s", value, err, want, out)
 			}
 		}
+	}
+}
+
+func TestCopyWhereTheSysctlForbidsIOUring(t *testing.T) {
+	requireSysctl(t)
+	newTree(t, 64<<20, 256<<20).isCopied(t, bySysctl)
+}
+
+// TestSuitesWhereTheSysctlForbidsIOUring sets it anew for each package, for no longer than its tests take.
+func TestSuitesWhereTheSysctlForbidsIOUring(t *testing.T) {
+	requireSysctl(t)
+	dir := t.TempDir()
+	for pkg, want := range map[string]string{
+		"iocp":          "--- PASS: TestResultDoesNotTakeThePacket",
+		"iocp/netconn":  "--- PASS: TestConn",
+		"iocp/iocptest": "--- SKIP: TestUring",
+	} {
+		bin := suiteOf(t, dir, pkg)
+		cmd := exec.Command(bin, "-test.short", "-test.v", "-test.timeout=2m")
+		cmd.Env = append(os.Environ(), "IOCP_TEST_ENGINE=")
+		cmd.Dir = sourceOf(t, bin)
+		var out []byte
+		var err error
+		begin := time.Now()
+		withSysctl(t, "2", func() { out, err = cmd.CombinedOutput() })
+		if failed := regexp.MustCompile(`(?m)^ *--- FAIL.*`).FindAll(out, -1); err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v, want %q\n%s\n%s", pkg, err, want, bytes.Join(failed, []byte("\n")), tail(out))
+		}
+		t.Logf("%s: %v", pkg, time.Since(begin).Round(time.Millisecond))
 	}
 }
