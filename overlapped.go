@@ -126,7 +126,9 @@ func prepare(o *object, op Op, what opKind, dir direction) (*core, *Overlapped, 
 	if !ov.state.CompareAndSwap(idle, started) {
 		panic("iocp: an Overlapped was started again while its operation is in flight; take its packet first, or use another one")
 	}
-	ov.obj.Store(o)
+	if ov.obj.Load() != o { // storing costs more
+		ov.obj.Store(o)
+	}
 	ov.self, ov.what, ov.dir = op, what, dir
 	ov.n, ov.total, ov.err, ov.canceled = 0, 0, nil, nil
 	ov.admit, ov.tries, ov.steps, ov.polls = nil, false, false, false

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/engine"
 )
 
 // The system calls below are made with RawSyscall where they cannot wait: that does not tell Go's
@@ -70,13 +72,13 @@ func setNonblock(fd int32) syscall.Errno {
 	return 0
 }
 
-// move is send(2) or recv(2).
-func move(send bool, fd int32, addr unsafe.Pointer, length int, flags uint32) (int, syscall.Errno) {
-	nr := uintptr(unix.SYS_RECVFROM)
-	if send {
-		nr = unix.SYS_SENDTO
-	}
-	n, _, errno := syscall.RawSyscall6(nr, uintptr(fd), uintptr(addr), uintptr(length), uintptr(flags), 0, 0)
+// moveCall is the system call of a Recv or a Send.
+var moveCall = [...]uintptr{engine.Recv: unix.SYS_RECVFROM, engine.Send: unix.SYS_SENDTO}
+
+// move is send(2) or recv(2). It takes numbers as the kernel does, and so is small enough to be put in
+// place of its calls: see run.
+func move(nr, fd uintptr, addr unsafe.Pointer, length, flags uint32) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(nr, fd, uintptr(addr), uintptr(length), uintptr(flags), 0, 0)
 	return int(n), errno
 }
 

@@ -58,7 +58,9 @@ func (e *Engine) submit(n int) (submitted int) {
 		if r == nil {
 			break
 		}
-		e.start(r)
+		if d, l := e.start(r); l != nil && l.ready {
+			e.run(d, l)
+		}
 	}
 	for ; submitted < n; submitted++ {
 		r, _ := s.NextCancel()

@@ -17,7 +17,8 @@ import (
 func (e *Engine) try(d *desc, l *line, r *request) (res int32, ok bool) {
 	switch r.op.Kind {
 	case engine.Recv, engine.Send:
-		return e.transfer(d, l, r)
+		n, errno := r.move()
+		return e.moved(d, l, r, n, errno)
 	case engine.RecvMsg, engine.SendMsg:
 		return e.transferMsg(d, l, r)
 	case engine.Accept:
@@ -57,17 +58,19 @@ func (r *request) patient() bool {
 	return true
 }
 
-// transfer is recv(2) or send(2). With MSG_WAITALL it goes on, event after event, until all is
-// transferred, as io_uring does.
-func (e *Engine) transfer(d *desc, l *line, r *request) (int32, bool) {
+// move makes the system call for what is left of a Recv or Send.
+func (r *request) move() (int, syscall.Errno) {
+	op := r.op
+	return move(moveCall[op.Kind], uintptr(op.FD), unsafe.Add(op.Addr, r.done), op.Len-uint32(r.done), op.Flags|unix.MSG_DONTWAIT)
+}
+
+// moved says how a Recv or Send goes on after its system call. With MSG_WAITALL it goes on, event
+// after event, until all is transferred, as io_uring does.
+func (e *Engine) moved(d *desc, l *line, r *request, n int, errno syscall.Errno) (int32, bool) {
 	op := r.op
 	all := d.stream && op.Flags&unix.MSG_WAITALL != 0 && op.Flags&unix.MSG_PEEK == 0
 	for {
-		addr, want := op.Addr, int(op.Len)-r.done
-		if r.done > 0 {
-			addr = unsafe.Add(addr, r.done) // want is not 0, or it would be over
-		}
-		n, errno := move(op.Kind == engine.Send, op.FD, addr, want, op.Flags|unix.MSG_DONTWAIT)
+		want := int(op.Len) - r.done
 		res, ok, again := r.settle(n, want, errno, all)
 		if errno == 0 && n < want && l == &d.in && d.emptied(op.Flags) {
 			l.ready, again = false, false
@@ -75,6 +78,7 @@ func (e *Engine) transfer(d *desc, l *line, r *request) (int32, bool) {
 		if !again {
 			return res, ok
 		}
+		n, errno = r.move()
 	}
 }
 
