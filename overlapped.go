@@ -14,6 +14,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/hook"
+	"iocp/internal/release"
 	"iocp/internal/sys"
 )
 
@@ -141,7 +142,7 @@ func (ov *Overlapped) abandon() {
 	ov.self = nil
 	ov.req.Addr = nil
 	ov.race.acquire()
-	ov.state.Store(idle)
+	release.Store(&ov.state, idle)
 }
 
 // finish ends the operation and makes its packet. Locked.
@@ -161,7 +162,7 @@ func (ov *Overlapped) finish(c *core, packet *Completion) {
 		ov.x.deadline = 0
 	}
 	*packet = Completion{Op: ov.self, Key: o.key, Bytes: ov.n, Err: ov.err, ov: ov}
-	ov.state.Store(finished)
+	release.Store(&ov.state, finished)
 }
 
 // dequeue hands an Overlapped back to its user with its packet.
@@ -194,7 +195,7 @@ func (c *Completion) dequeue() {
 	ov.self = nil
 	ov.req.Addr = nil
 	ov.race.acquire()
-	ov.state.Store(idle)
+	release.Store(&ov.state, idle)
 }
 
 // end records the outcome; it returns true, for the step functions.

@@ -3,7 +3,11 @@
 
 package queue
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"iocp/internal/release"
+)
 
 // inlet is where Post appends while it has nothing else to do: nobody waits, there is no
 // source, the port is not closed. It has a lock of its own, so that those who post and those
@@ -44,11 +48,11 @@ func (in *inlet[P]) append(k *P) bool {
 	}
 	tail := v / inletStep
 	if tail == blockSize {
-		release(&in.word, v)
+		release.Store(&in.word, v)
 		return false
 	}
 	in.last.slots[tail] = *k
-	release(&in.word, v+inletStep)
+	release.Store(&in.word, v+inletStep)
 	return true
 }
 
@@ -67,7 +71,7 @@ func (in *inlet[P]) lock() uint32 {
 // open opens the inlet of a port without source and waiters, after a push. Locked.
 func (p *Port[P]) open() {
 	p.inlet.last = p.packets.tail
-	release(&p.inlet.word, uint32(p.packets.end)*inletStep|inletOpen)
+	release.Store(&p.inlet.word, uint32(p.packets.end)*inletStep|inletOpen)
 }
 
 // shut shuts the inlet. It reports whether packets had come that were not known of. Locked.
@@ -78,7 +82,7 @@ func (p *Port[P]) shut() (came bool) {
 	v := p.inlet.lock()
 	came = p.known(v)
 	p.inlet.last = nil
-	release(&p.inlet.word, 0)
+	release.Store(&p.inlet.word, 0)
 	return came
 }
 

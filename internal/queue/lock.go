@@ -6,6 +6,8 @@ package queue
 import (
 	"runtime"
 	"sync/atomic"
+
+	"iocp/internal/release"
 )
 
 // Lock is a spin lock that never parks the goroutine. A running worker that waits for its
@@ -24,7 +26,7 @@ func (l *Lock) Lock() {
 }
 
 // Unlock gives the lock back.
-func (l *Lock) Unlock() { release(&l.v, 0) }
+func (l *Lock) Unlock() { release.Store(&l.v, 0) }
 
 //go:noinline
 func (l *Lock) slow() {

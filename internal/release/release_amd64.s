@@ -5,8 +5,8 @@
 
 #include "textflag.h"
 
-// func release(v *atomic.Uint32, x uint32)
-TEXT ·release(SB),NOSPLIT,$0-12
+// func Store(v *atomic.Uint32, x uint32)
+TEXT ·Store(SB),NOSPLIT,$0-12
 	MOVQ v+0(FP), AX
 	MOVL x+8(FP), CX
 	MOVL CX, (AX)
