@@ -18,39 +18,38 @@ import (
 type object struct {
 	port atomic.Pointer[core]
 	mu   queue.Lock
-	sys  sys.System // the machine it is on
 
-	key  any
-	kind objectKind
-	name string // of a file, for errors
-
-	fd      int32 // -1: a connection without a socket yet
-	handles int32
-	closing bool // the last handle is closed; operations may still be pending
-	left    bool // the port, for good
-	skip    bool // SkipOnSuccess
-
-	access   uint8 // files: readable, writable
-	appends  bool  // files: every write goes to the end (G10)
-	stream   bool  // no offsets: a pipe, a terminal
-	special  bool  // a device, a pipe, a socket
-	noTry    bool  // files: nothing can be read at once
-	unsized  bool  // files: a read that got less than it asked for may go on
+	fd       int32 // -1: a connection without a socket yet
+	key      any
+	kind     objectKind
 	state    connState
-	accept   *Overlapped // a connection that is reserved for it
+	closing  bool // the last handle is closed; operations may still be pending
+	left     bool // the port, for good
+	skip     bool // SkipOnSuccess
 	shutRecv bool
 	shutSend bool
 	endAfter bool         // Shutdown waits for the last send
-	sticky   error        // what the connection ended with, for every later operation (I06)
 	sock     *socketState // of a Socket
 
 	first, last *Overlapped // all operations that are not over, oldest first
 	lines       [2]line
+	sticky      error // what the connection ended with, for every later operation (I06)
+
+	handles int32
+	access  uint8       // files: readable, writable
+	appends bool        // files: every write goes to the end (G10)
+	stream  bool        // no offsets: a pipe, a terminal
+	special bool        // a device, a pipe, a socket
+	noTry   bool        // files: nothing can be read at once
+	unsized bool        // files: a read that got less than it asked for may go on
+	wip     bool        // own is under way
+	accept  *Overlapped // a connection that is reserved for it
+	name    string      // of a file, for errors
+	sys     sys.System  // the machine it is on
 
 	borrowed chan struct{} // of WithFile: the descriptor is somebody else's; closed when it is free
 
 	own engine.Op // a request of the object's own: the end of sending, the close
-	wip bool      // it is under way
 }
 
 // ownRequest is the engine.Op.Tag of object.own; those of Overlapped have none.
