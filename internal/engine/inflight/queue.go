@@ -14,6 +14,8 @@ import (
 // goroutine at a time, and not at the same time as Publish. The zero value is empty.
 type Submissions[T any] struct {
 	queued    Chain[T]
+	turns     uint64 // of all that was ever queued, the first is 1
+	through   uint64 // the turn of the last that was published
 	cancels   []cancel[T]
 	published struct {
 		ops     Chain[T]
@@ -30,17 +32,21 @@ type cancel[T any] struct {
 }
 
 // Queue puts a request that Table.Insert has returned behind all others.
-func (s *Submissions[T]) Queue(r *T) { s.queued.Push(r) }
+func (s *Submissions[T]) Queue(r *T) {
+	s.turns++
+	Of(r).turn = s.turns
+	s.queued.Push(r)
+}
 
 // Reserve is for a request that Table.Insert has returned and that does not go through Enter: a cancel of
 // it does all the same.
-func (s *Submissions[T]) Reserve(r *T) { Of(r).early = false }
+func (s *Submissions[T]) Reserve(r *T) { Of(r).turn = 0 }
 
 // Cancel asks for the end of the operation that r is in use for, once, so that what is kept is bounded by
 // what is in flight. One that was not published is Dead from now on.
 func (s *Submissions[T]) Cancel(r *T) {
 	q := Of(r)
-	if q.early {
+	if q.turn > s.through {
 		q.dead = true
 	}
 	if !q.asked {
@@ -58,10 +64,7 @@ func (s *Submissions[T]) Len() int {
 // finds. Cancels of what is over are left out.
 func (s *Submissions[T]) Publish() int {
 	p := &s.published
-	for r := s.queued.head; r != nil; {
-		q := Of(r)
-		q.early, r = false, q.next
-	}
+	s.through = s.turns
 	n := s.queued.n
 	p.ops.Append(&s.queued)
 	for _, c := range s.cancels {

@@ -33,7 +33,8 @@ type Request[T any] struct {
 	slot uint32
 	gen  uint32 // of the operation that has the request
 
-	early bool // not published yet
+	turn uint64 // in Submissions, or 0
+
 	dead  bool // cancelled before it was published
 	asked bool // a cancel of it is not published yet
 

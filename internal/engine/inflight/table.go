@@ -30,7 +30,7 @@ func (t *Table[T]) Insert(op *engine.Op) *T {
 	} else {
 		t.free, q.next = q.next, nil
 	}
-	q.early, q.dead, q.asked = true, false, false
+	q.dead, q.asked = false, false
 	op.Slot = q.slot
 	t.n++
 	return r
