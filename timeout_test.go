@@ -147,7 +147,7 @@ func TestTimerOutlivesThePort(t *testing.T) {
 	p := newPort(t)
 	c, far := tcpPair(t, p)
 	o := &op{}
-	o.SetTimeout(30 * time.Millisecond)
+	o.SetTimeout(patience)
 	ok(t, c.Recv(o, make([]byte, 1)))
 	far.Write([]byte("x"))
 	expect(t, p, o, 1, nil)
