@@ -43,6 +43,59 @@ func (c *crew) close(t *testing.T) {
 	await(t, "the workers to end", ended)
 }
 
+// TestBlockedWorkersFreeTheirSlots: when both workers that may run block, the others are
+// released for the packets there are (C05).
+func TestBlockedWorkersFreeTheirSlots(t *testing.T) {
+	p := newPort(t, Config{Concurrency: 2})
+	tempFile(t, p, nil) // with an engine, as usual
+	c := newCrew(t, p, 8)
+	for _, o := range obstacles(t) {
+		var within []time.Duration
+		for range 5 {
+			within = append(within, c.blocked(t, o))
+			o.again()
+		}
+		slices.Sort(within)
+		t.Logf("%-20s released after %8v, at worst %8v", o.name, within[2], within[4])
+		if within[2] >= sleeps {
+			t.Errorf("nobody was released while the others were blocked by a %s", o.name)
+		}
+		checkInvariant(t, p)
+	}
+	c.close(t)
+}
+
+// obstacle is a way for two workers to block, and to go on.
+type obstacle struct {
+	name  string
+	block func()
+	free  func() // both
+	again func() // makes the next two block
+}
+
+func nothing() {}
+
+// sleeps is how long sleeping workers do; the others must be released before.
+const sleeps = 100 * time.Millisecond
+
+// blocked returns how long a packet waits that is posted right behind two whose handlers block.
+func (c *crew) blocked(t *testing.T, o obstacle) time.Duration {
+	t.Helper()
+	var over sync.WaitGroup
+	over.Add(2)
+	ran := make(chan time.Time, 1)
+	for range 2 {
+		ok(t, c.p.Post(Completion{Key: func() { defer over.Done(); o.block() }}))
+	}
+	posted := time.Now()
+	ok(t, c.p.Post(Completion{Key: func() { ran <- time.Now() }}))
+	d := await(t, "a released worker", ran).Sub(posted)
+	o.free()
+	over.Wait()
+	eventually(t, "all to wait again", func() bool { return c.p.Stats().Waiting == 8 })
+	return d.Round(time.Microsecond)
+}
+
 // TestWorkersInFileIO: the wait for a device is too short to arrange, so it is enough that
 // packets keep flowing while handlers write and sync.
 func TestWorkersInFileIO(t *testing.T) {

@@ -39,28 +39,19 @@ func openFiles() int {
 }
 
 const (
-	ofUnix    = "it is about what Unix has"
-	handles   = "the runtime opens and closes handles for threads and timers of its own, so their number says nothing"
-	unwatched = "on Windows the state of a goroutine cannot be read, and then finding out which one calls allocates"
-	guessed   = "on Windows the state of a goroutine cannot be read, and a worker that computes for long is taken for one that is blocked"
-	noTaking  = "Wine cannot take away from package net what it has opened (FileReplaceCompletionInformation)"
-	noReset   = "Wine lets a receive after a reset find the end of the stream; Windows answers 10054"
+	ofUnix   = "it is about what Unix has"
+	handles  = "the runtime opens and closes handles for threads and timers of its own, so their number says nothing"
+	noTaking = "Wine cannot take away from package net what it has opened (FileReplaceCompletionInformation)"
+	noReset  = "Wine lets a receive after a reset find the end of the stream; Windows answers 10054"
 )
 
 // notHere are the tests that this system cannot pass, and why.
 var notHere = func() map[string]string {
 	not := map[string]string{
-		"TestPostsAllocateNothing":                             unwatched,
-		"TestWaitsAllocateNothing":                             unwatched,
-		"TestTransfersAllocateNothing":                         unwatched,
-		"TestCancelsAllocateNothing":                           unwatched,
-		"TestFileOperationsAllocateNothing":                    unwatched,
 		"TestCloseGivesTheDescriptorBackAfterTheLastOperation": handles,
 		"TestCloseWithNothingPendingIsImmediate":               handles,
 		"TestMaxInFlight":                                      handles,
 		"TestSocketTakesItsDescriptorLate":                     handles,
-		"TestReleaseIsLastInFirstOut":                          guessed,
-		"TestLookingDoesNotKeepThePacketFromAWaiter":           guessed,
 		"TestSocketAcceptKeepsTheNumber":                       "the system chooses the numbers of handles",
 		"TestFileErrorsInThePacket":                            ofUnix,
 		"TestFileProperties":                                   ofUnix,
