@@ -18,16 +18,6 @@ type limit struct {
 // has none.
 var limits = map[string][]limit{
 	iocp.EngineNT: {
-		{rule: "C02", reason: notOnWindows},
-		{rule: "C03", reason: notOnWindows},
-		{rule: "C05", reason: notOnWindows},
-		{rule: "C06", reason: notOnWindows},
-		{rule: "C07", reason: notOnWindows},
-		{rule: "C08", reason: notOnWindows},
-		{rule: "C09", reason: notOnWindows},
-		{rule: "C10", reason: notOnWindows},
-		{rule: "C12", reason: notOnWindows},
-		{rule: "E03/queued", reason: notOnWindows},
 		{rule: "I15", reason: "Wine does not tell that a datagram was refused: the rule I15 of package win32's suite, which calls " +
 			"the system directly, gets no packet there either", wine: true},
 	},
@@ -39,10 +29,6 @@ var limits = map[string][]limit{
 		{rule: "M05/bytes", reason: "the simulated machine has no device that takes 2 GiB"},
 	},
 }
-
-// notOnWindows: whether a worker that has left Get runs is not known there, so after 10 ms in which no
-// packet is taken the port releases another one.
-const notOnWindows = "on Windows the state of a goroutine cannot be read, so a worker that computes for long is taken for one that is blocked"
 
 // Limits returns what the suite skips on the engine of that name, and why: the keys are the ids of
 // rules, or ID/PART for one part of a rule. Rules that no engine can show are not among them. An
