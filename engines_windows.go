@@ -15,5 +15,5 @@ var engines = []engineOf{{
 		i := nt.Probe()
 		return EngineInfo{Err: i.Err, Kernel: i.Kernel, Features: i.Features, Lacks: i.Lacks}
 	},
-	make: func() (engine.Engine, error) { return nt.New() },
+	make: func() (engine.Engine, error) { return nt.New(nt.Options{}) },
 }}

@@ -33,11 +33,16 @@ const (
 	Sync                 // Flags: 0 fsync, 1 fdatasync; result 0
 	Poll                 // Flags = POLL*; one shot; result: the events that are ready
 	Close                // closes FD; result 0
+
+	// Some engines alone know those below; the others refuse them as they do an unknown kind: see Optional.
+
+	Disconnect // ends the sending of a connection, and may wait for what is still to be sent; result 0
+	SendFile   // Addr = *FilePart, Len = bytes of the file, Off = where they begin; result: bytes
 	kinds
 )
 
 var kindNames = [kinds]string{"nop", "read", "write", "readv", "writev", "recv", "send", "recvmsg",
-	"sendmsg", "accept", "connect", "shutdown", "sync", "poll", "close"}
+	"sendmsg", "accept", "connect", "shutdown", "sync", "poll", "close", "disconnect", "sendfile"}
 
 // String returns the name of the kind, in lower case.
 func (k Kind) String() string {
@@ -66,6 +71,31 @@ type Op struct {
 	Slot uint32
 	Next *Op
 }
+
+// Optional is an engine that may know the kinds behind Close.
+type Optional interface {
+	// Offers reports whether operations of kind k can be queued; the answer is always the same. Any
+	// time, any goroutine.
+	Offers(k Kind) bool
+}
+
+// FilePart is what Op.Addr of a SendFile points to. The stream FD is sent Head and then Op.Len bytes
+// of File from Op.Off on, in all at most [MaxSendFile]; File's own position is neither used nor moved.
+// File stays open, and both are left alone, until the operation is reaped.
+//
+// The result counts Head and the bytes of the file together. It is less than was asked for where the
+// file ends (0: it ends at Op.Off or before, and there is no Head), and after a cancel or a failure
+// that came when something had been sent: whoever wants the rest, or the error, asks again. EOPNOTSUPP
+// says that nothing was sent and that the engine cannot send from this file, or on this stream: the
+// owner has to read it.
+type FilePart struct {
+	File int32
+	Head []byte
+}
+
+// MaxSendFile is the most that one SendFile may ask for: what one system's function takes (TransmitFile:
+// 2,147,483,646 bytes), less what would not be whole pages.
+const MaxSendFile = 0x7ffff000
 
 // Completion is the end of one Op. Res is the result of the kind, or a negative errno.
 type Completion struct {

@@ -61,14 +61,19 @@ type Address struct {
 }
 
 // Run runs the suite as subtests of t.
-func Run(t *testing.T, c Config) {
+func Run(t *testing.T, c Config) { c.run(t, tests()) }
+
+// RunOptional runs the part of the suite that is about the kinds that not every engine knows.
+func RunOptional(t *testing.T, c Config) { c.run(t, optionalTests) }
+
+func (c *Config) run(t *testing.T, tests []test) {
 	c.checkNames(t)
-	for _, test := range tests() {
+	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if why := c.Skip[test.name]; why != "" {
 				t.Skip(why)
 			}
-			test.run(newPort(t, &c))
+			test.run(newPort(t, c))
 		})
 	}
 }
@@ -93,7 +98,7 @@ type test struct {
 }
 
 func tests() (all []test) {
-	for _, group := range [][]test{kindTests, fileTests, streamTests, connectTests, cancelTests, countTests,
+	for _, group := range [][]test{kindTests, fileTests, streamTests, connectTests, cancelTests, optionalTests, countTests,
 		watchTests, reuseTests, lifeTests, stressTests} {
 		all = append(all, group...)
 	}

@@ -36,7 +36,7 @@ func (e *Engine) completed(r *request, b *block, over *chain) {
 		finish(r, int32(r.done+n), over)
 	case int32(status) >= 0:
 		e.succeeded(r, b, n, over)
-	case status == windows.STATUS_CANCELLED && n > 0:
+	case (status == windows.STATUS_CANCELLED || r.op.Kind == engine.SendFile) && n > 0:
 		finish(r, int32(r.done+n), over)
 	default:
 		e.refused(r, errnoOf(r.handle, b, status), over)

@@ -36,6 +36,13 @@
 // Operations end without a packet where that saves a call and is safe: streams of TCP whose providers all
 // give out handles of the file system (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS).
 //
+// # Kinds that other engines do not have
+//
+// Disconnect is DisconnectEx, and never with TF_REUSE_SOCKET: that waits for the other side and for
+// TIME_WAIT (see disconnect). SendFile is TransmitFile, on server editions of Windows; on workstations, where
+// two such transfers at a time are all there is, and under Wine, which loses cancels of them, it is not
+// offered, and package iocp reads and sends (see whyNotTransmit).
+//
 // # What has no overlapped form
 //
 // Flushing a file, closing a socket that lingers, connecting a socket of a family without ConnectEx, and

@@ -30,11 +30,12 @@ type Engine struct {
 	reaped      uint64
 	submissions inflight.Submissions[request] // guarded by the port's lock, up to Enter
 
-	port    windows.Handle
-	waiting atomic.Int32 // operations that the kernel has
-	pool    pool.Pool[request, thread]
-	handles handles
-	known   known
+	port      windows.Handle
+	transmits bool         // TransmitFile is used
+	waiting   atomic.Int32 // operations that the kernel has
+	pool      pool.Pool[request, thread]
+	handles   handles
+	known     known
 
 	looking spin.Mutex // guards the three below
 	entries [maxEntries]nt.Entry
@@ -59,15 +60,21 @@ var engines struct {
 	open map[*Engine]bool
 }
 
+// Options are for New.
+type Options struct {
+	// TransmitFile has files sent by that function also where it is better left alone, for tests of it.
+	TransmitFile bool
+}
+
 // New makes an engine. It fails with the error of Probe where it cannot be used. It does not block.
-func New() (*Engine, error) {
+func New(o Options) (*Engine, error) {
 	if info := Probe(); !info.Available {
 		return nil, info.Err
 	}
-	return newEngine()
+	return newEngine(o)
 }
 
-func newEngine() (*Engine, error) {
+func newEngine(o Options) (*Engine, error) {
 	if err := begin(); err != nil {
 		return nil, err
 	}
@@ -75,7 +82,7 @@ func newEngine() (*Engine, error) {
 	if err != nil {
 		return nil, explained("CreateIoCompletionPort", err)
 	}
-	e := &Engine{port: port}
+	e := &Engine{port: port, transmits: o.TransmitFile || whyNotTransmit() == ""}
 	e.pool.Init(pool.Work[request, thread]{Begin: (*thread).begin, End: (*thread).end, Do: carryOut, Over: e.carriedOut})
 	e.guard.Init(e.guardRound)
 	engines.Lock()

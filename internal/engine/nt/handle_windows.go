@@ -134,13 +134,18 @@ func describe(h windows.Handle) *handle {
 // left out: one that is too long for its buffer ends with a warning, and providers do not agree on whether that
 // is done at once. Somebody else may have chosen before, for good (K05).
 func (h *handle) chooseMode() {
-	if h.socket && h.typ == windows.SOCK_STREAM && (h.family == windows.AF_INET || h.family == windows.AF_INET6) && skipIsSafe() {
+	if h.isTCP() && skipIsSafe() {
 		const modes = windows.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | windows.FILE_SKIP_SET_EVENT_ON_HANDLE
 		h.skip = windows.SetFileCompletionNotificationModes(h.h, modes) == nil
 	}
 	if mode, ok := nt.FileInformation(h.h, nt.NotifyModeClass); ok && mode&windows.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS != 0 {
 		h.skip = true
 	}
+}
+
+// isTCP reports whether h is a socket for connections of the internet.
+func (h *handle) isTCP() bool {
+	return h.socket && h.typ == windows.SOCK_STREAM && (h.family == windows.AF_INET || h.family == windows.AF_INET6)
 }
 
 // skipIsSafe reports whether all providers of TCP give out handles of the file system. Through one that

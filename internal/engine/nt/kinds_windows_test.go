@@ -23,7 +23,7 @@ func newPort(t testing.TB) *enginetest.Port {
 	if info := Probe(); !info.Available {
 		t.Skip(info.Err)
 	}
-	e, err := newEngine()
+	e, err := newEngine(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,5 +299,67 @@ func TestProbeSaysWhatIsThere(t *testing.T) {
 	}
 	for _, s := range info.Lacks {
 		t.Log(s)
+	}
+}
+
+// Under Wine a cancel may have to be repeated.
+func TestCancelOfATransmitFile(t *testing.T) {
+	e, err := newEngine(Options{TransmitFile: true})
+	if err != nil {
+		t.Skip(err)
+	}
+	p := enginetest.NewPort(t, e)
+	a, b := p.TCP()
+	content := strings.Repeat("0123456789", 1<<20)
+	part := &engine.FilePart{File: p.File(content), Head: []byte("head")}
+	send := &engine.Op{Kind: engine.SendFile, FD: a, Addr: unsafe.Pointer(part), Len: uint32(len(content))}
+	p.Start(send)
+	if got := string(p.Drain(b, 8)); got != "head0123" {
+		t.Errorf("the other side received %q", got)
+	}
+	p.Eventually("it is over", func() (over bool) {
+		p.CancelAll(send)
+		p.Locked(func() { over = p.Ready() == 1 })
+		return over
+	})
+	res := p.WaitFor(send)
+	p.Is("close", p.CloseFD(a), 0)
+	if rest := p.Drain(b, len(content)); int(res) != 8+len(rest) || string(rest) != content[4:4+len(rest)] {
+		t.Errorf("the result is %d, and the other side received %d bytes", res, 8+len(rest))
+	}
+}
+
+func TestFilesThatHaveToBeRead(t *testing.T) {
+	e, err := newEngine(Options{TransmitFile: true})
+	if err != nil {
+		t.Skip(err)
+	}
+	p := enginetest.NewPort(t, e)
+	a, _ := p.TCP()
+	f, err := os.CreateTemp("", "nt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	name, _ := windows.UTF16PtrFromString(f.Name())
+	dir, _ := windows.UTF16PtrFromString(os.TempDir())
+	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	open := func(name *uint16, flags uint32) int32 {
+		h, err := windows.CreateFile(name, windows.GENERIC_READ, share, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_OVERLAPPED|flags, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Adopt(int32(h))
+		return int32(h)
+	}
+	for what, h := range map[string]int32{
+		"not overlapped": int32(f.Fd()),
+		"not buffered":   open(name, windows.FILE_FLAG_NO_BUFFERING),
+		"a directory":    open(dir, windows.FILE_FLAG_BACKUP_SEMANTICS),
+	} {
+		part := &engine.FilePart{File: h, Head: []byte("head")}
+		send := &engine.Op{Kind: engine.SendFile, FD: a, Addr: unsafe.Pointer(part), Len: 1}
+		p.Is(what, p.Do(send), -int32(unsuited))
 	}
 }

@@ -6,6 +6,7 @@ package nt
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -37,20 +38,26 @@ func Probe() Info {
 
 func inspect() Info {
 	info := Info{Kernel: version()}
-	e, err := newEngine()
+	e, err := newEngine(Options{})
 	if err != nil {
 		info.Err = err
 		return info
 	}
 	info.Err = errors.Join(probe.Nop(e), e.Close())
 	info.Available = info.Err == nil
+	info.Features = append(info.Features, "DisconnectEx")
+	if why := whyNotTransmit(); why != "" {
+		info.Lacks = append(info.Lacks, why)
+	} else {
+		info.Features = append(info.Features, "TransmitFile")
+	}
 	if skipIsSafe() {
 		info.Features = append(info.Features, "skip on success")
 	} else {
 		info.Lacks = append(info.Lacks, "a provider of TCP has handles that are not of the file system: "+
 			"operations that are done at once send packets all the same")
 	}
-	if wine() != "" {
+	if isWine() {
 		info.Lacks = append(info.Lacks, "this is Wine: FileReplaceCompletionInformation may not be there, "+
 			"and then what package net or os has opened cannot be adopted")
 	}
@@ -65,6 +72,9 @@ func version() string {
 	}
 	return s
 }
+
+// isWine reports whether this is not Windows itself.
+var isWine = sync.OnceValue(func() bool { return wine() != "" })
 
 // wine is the version of Wine, or empty on Windows.
 func wine() string {

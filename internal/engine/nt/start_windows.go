@@ -16,7 +16,7 @@ import (
 // start begins an operation.
 func (e *Engine) start(r *request, over *chain) {
 	op := r.op
-	r.vector, r.done, r.accept = 0, 0, windows.InvalidHandle
+	r.vector, r.done, r.file, r.accept = 0, 0, 0, windows.InvalidHandle
 	switch {
 	case r.Dead():
 		finish(r, aborted, over)
@@ -24,7 +24,7 @@ func (e *Engine) start(r *request, over *chain) {
 	case op.Kind == engine.Nop:
 		finish(r, 0, over)
 		return
-	case !knows(op):
+	case !e.knows(op):
 		finish(r, negative(windows.ERROR_INVALID_PARAMETER), over)
 		return
 	case op.FD == -1: // which means this process, or every file, to some functions
@@ -50,6 +50,10 @@ func (e *Engine) start(r *request, over *chain) {
 	switch {
 	case op.Kind == engine.Connect && h.typ == windows.SOCK_DGRAM:
 		finish(r, r.outcome(connectAtOnce(h, op)), over) // only writes something down
+	case op.Kind == engine.Disconnect && !h.isTCP():
+		disconnectRefused(r, over)
+	case op.Kind == engine.SendFile:
+		e.sendFile(r, over)
 	case h.blocking, op.Kind == engine.Sync, op.Kind == engine.Connect && !h.connectsOverlapped():
 		e.lend(r)
 	default:
@@ -58,7 +62,7 @@ func (e *Engine) start(r *request, over *chain) {
 }
 
 // knows reports whether kind and flags are among those that the engine knows.
-func knows(op *engine.Op) bool {
+func (e *Engine) knows(op *engine.Op) bool {
 	switch op.Kind {
 	case engine.Read, engine.Readv:
 		return op.Flags == 0
@@ -67,7 +71,13 @@ func knows(op *engine.Op) bool {
 	case engine.Sync:
 		return op.Flags <= 1
 	}
-	return op.Kind <= engine.Close
+	return op.Kind <= engine.Close || e.Offers(op.Kind)
+}
+
+// Offers reports whether an optional kind is known: Disconnect always is, SendFile where TransmitFile
+// is of use.
+func (e *Engine) Offers(k engine.Kind) bool {
+	return k == engine.Disconnect || k == engine.SendFile && e.transmits
 }
 
 // issue makes the system call of an operation, or of its next buffer. Nobody else has the request.
@@ -91,6 +101,11 @@ func (e *Engine) issue(r *request, over *chain) {
 	r.place.Store(at(inKernel, gen))
 	errno := call(r, b)
 	switch {
+	case errno == windows.ERROR_IO_PENDING && endsSilently(kind, h, b):
+		if e.wrest(r, gen) {
+			e.known.retire(r) // should a packet come all the same
+			e.completed(r, b, over)
+		}
 	case errno == windows.ERROR_IO_PENDING, (errno == 0 || warning(kind, errno)) && !h.skip:
 		if impatient || r.stop.Load() == at(stopped, gen) { // the cancel came between two buffers
 			e.cancelIO(h.h, b)
@@ -101,6 +116,10 @@ func (e *Engine) issue(r *request, over *chain) {
 		}
 	case e.wrest(r, gen):
 		e.known.retire(r) // Wine sends a packet for some all the same
+		if kind == engine.Disconnect {
+			disconnectRefused(r, over)
+			return
+		}
 		e.refused(r, errno, over)
 	}
 }
@@ -166,6 +185,10 @@ func call(r *request, b *block) syscall.Errno {
 		return accept(r, b)
 	case engine.Connect:
 		return connect(r, b)
+	case engine.Disconnect:
+		return disconnect(r, b)
+	case engine.SendFile:
+		return transmit(r, b)
 	}
 	return poll(r.handle, op.Flags, b)
 }

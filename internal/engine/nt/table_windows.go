@@ -29,6 +29,7 @@ type request struct {
 	accept windows.Handle // the socket that a connection is accepted into
 	vector int            // the buffer of a list that is under way
 	done   int            // bytes of those before it
+	file   uint32         // bytes of a file that is sent
 	res    int32
 }
 
@@ -54,6 +55,7 @@ type block struct {
 	flags   uint32
 	poll    nt.AFDPoll
 	buf     windows.WSABuf
+	parts   windows.TransmitFileBuffers
 	address [2 * acceptRoom]byte // of AcceptEx
 }
 
