@@ -12,9 +12,9 @@ import (
 	"iocp/internal/sys"
 )
 
-// fileSend is how far a SendFile is. The file is read into a buffer of the port's and sent
-// from there, one after the other: io_uring has no sendfile, and its splice would keep a
-// kernel thread for every slow peer.
+// fileSend is how far a SendFile is. An engine that can sends the file with its head by itself. For the
+// others the file is read into a buffer of the port's and sent from there, one after the other: io_uring
+// has no sendfile, and its splice would keep a kernel thread for every slow peer.
 type fileSend struct {
 	file *object // kept open until the packet is taken
 	port *core   // of the connection
@@ -27,6 +27,9 @@ type fileSend struct {
 	buf  *[]byte
 	cur  []byte // what is being sent
 	from sendPhase
+
+	whole bool            // the engine sends the file
+	part  engine.FilePart // what it is asked for
 }
 
 type sendPhase uint8
@@ -35,6 +38,7 @@ const (
 	sendingHead sendPhase = iota
 	readingFile
 	sendingFile
+	transmitting // what the engine sends by itself: the head, too
 	sendingTail
 )
 
@@ -57,6 +61,9 @@ func sendBuffer(n int64) *[]byte {
 }
 
 func freeSendBuffer(b *[]byte) {
+	if b == nil {
+		return
+	}
 	for i := range sendBuffers {
 		if sendBuffers[i].size == len(*b) {
 			sendBuffers[i].pool.Put(b)
@@ -68,7 +75,8 @@ func freeSendBuffer(b *[]byte) {
 // with one packet (I43). With n < 0 the file is sent to its end. The offset is the
 // operation's own: no file pointer is used or moved. f need not be associated with a port and
 // may be closed once SendFile has returned; head and tail, which may be nil, must not be
-// changed until the packet is taken.
+// changed until the packet is taken. Server editions of Windows do it by themselves (TransmitFile); there,
+// what the packet of a send that has failed or was cancelled counts is what the system says.
 //
 // Errors at the start: those of [TCPConn.Send] and, for the file's part, of [File.Read]. Errors
 // in the packet, with what was sent before: those of Send and Read; [io.ErrUnexpectedEOF] if
@@ -105,9 +113,13 @@ func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error
 		return err
 	}
 	s := &ov.extra().file
-	*s = fileSend{file: file, port: p, fd: fd, off: off, left: max(n, -1), head: head, tail: tail, buf: sendBuffer(n)}
+	*s = fileSend{file: file, port: p, fd: fd, off: off, left: max(n, -1), head: head, tail: tail}
 	if file.stream {
 		s.off = -1
+	}
+	s.whole = !file.special && !file.stream && p.offers(engine.SendFile)
+	if !s.whole {
+		s.buf = sendBuffer(n)
 	}
 	ov.steps, ov.admit = true, admitTransfer
 	ov.race.kernelReads(head)
@@ -156,15 +168,36 @@ func (ov *Overlapped) bind(fd int32) {
 // first makes the first request.
 func (s *fileSend) first(ov *Overlapped) {
 	s.from = sendingHead
+	if s.whole && s.left != 0 && len(s.head) <= maxHead {
+		s.part.Head = s.head
+		s.transmit(ov)
+	} else {
+		s.start(ov)
+	}
+}
+
+// start makes the first request of those that send the head, if there is one, by themselves.
+func (s *fileSend) start(ov *Overlapped) {
 	if len(s.head) > 0 {
+		s.from = sendingHead
 		s.send(ov, s.head)
 	} else if !s.next(ov) {
 		ov.req = engine.Op{Kind: engine.Nop}
 	}
 }
 
+// maxHead is how much of a head goes with the file: there is to be room for some of that.
+const maxHead = maxChunk / 2
+
+// maxTransmit is what an engine is asked to send at most, head and all; tests choose less.
+var maxTransmit = engine.MaxSendFile
+
 // next makes the request that follows the part that is over; false: there is none.
 func (s *fileSend) next(ov *Overlapped) bool {
+	if s.from < sendingTail && s.left != 0 && s.whole {
+		s.transmit(ov)
+		return true
+	}
 	if s.from < sendingTail && s.left != 0 {
 		s.from = readingFile
 		b := *s.buf
@@ -180,6 +213,50 @@ func (s *fileSend) next(ov *Overlapped) bool {
 		return true
 	}
 	return false
+}
+
+// transmit makes the request to send what is left of the file behind what is left of the head.
+func (s *fileSend) transmit(ov *Overlapped) {
+	s.from = transmitting
+	n := int64(maxTransmit - len(s.part.Head))
+	if s.left > 0 {
+		n = min(n, s.left)
+	}
+	s.part.File = s.fd
+	ov.req = engine.Op{Kind: engine.SendFile, FD: s.sock, Addr: pointerTo(&s.part), Len: uint32(n), Off: s.off}
+}
+
+// transmitStep goes on after the engine has sent something, which may be less than it was asked for. Only
+// nothing at all says that the file has ended.
+func (ov *Overlapped) transmitStep(c *core, res int32) bool {
+	s := &ov.x.file
+	if res == 0 && s.left > 0 {
+		return ov.end(io.ErrUnexpectedEOF)
+	}
+	if res == 0 {
+		s.left = 0
+	}
+	head := min(int(res), len(s.part.Head))
+	s.part.Head = s.part.Head[head:]
+	ov.n += int64(res)
+	s.advance(int64(res) - int64(head))
+	if s.next(ov) {
+		return ov.again(c)
+	}
+	return true
+}
+
+// readsInstead goes over to reading the file: the engine has refused it, and nothing has been sent of what it
+// was asked for.
+func (ov *Overlapped) readsInstead() bool {
+	if ov.what != opSendFile || ov.x.file.from != transmitting {
+		return false
+	}
+	s := &ov.x.file
+	s.head, s.part = s.part.Head, engine.FilePart{}
+	s.whole, s.buf, s.from = false, sendBuffer(s.left), sendingHead
+	s.start(ov)
+	return true
 }
 
 // send makes the request to send b. MSG_MORE lets the parts share packets: send(2).
@@ -200,6 +277,8 @@ func (ov *Overlapped) sendFileStep(c *core, res int32) bool {
 	switch {
 	case ov.req.Kind == engine.Nop:
 		return true
+	case s.from == transmitting:
+		return ov.transmitStep(c, res)
 	case s.from == readingFile && res > 0:
 		s.from = sendingFile
 		s.send(ov, (*s.buf)[:res])
@@ -228,7 +307,7 @@ func (ov *Overlapped) sendFileStep(c *core, res int32) bool {
 
 // advance counts n bytes of the file as sent.
 func (s *fileSend) advance(n int64) {
-	if s.from != sendingFile {
+	if s.from != sendingFile && s.from != transmitting {
 		return
 	}
 	if s.off >= 0 {

@@ -102,7 +102,9 @@ func (s *socketState) connected(o *object, ov *Overlapped) {
 // connected to it (I42). With reuse receiving ends, too: receives in flight end with [io.EOF],
 // and then the packet comes. The socket is ready for another Accept or Connect, with its
 // options, except for the sizes of buffers; associated as it is (I41); and bound where Bind has
-// put it, or at the system's choice if somebody else is there.
+// put it, or at the system's choice if somebody else is there. It does not wait for the peer, nor for
+// TIME_WAIT, as a TF_REUSE_SOCKET of Windows does: the connection comes to its end in the background,
+// and what is connected next is another socket of the system, on Windows with a handle of its own.
 //
 // Errors at the start: ENOTCONN (I08), EOPNOTSUPP for datagrams, a closed handle.
 func (s *Socket) Disconnect(op Op, reuse bool) error {
@@ -119,9 +121,9 @@ func (s *Socket) Disconnect(op Op, reuse bool) error {
 	}
 	x := ov.extra()
 	x.parked = false
-	ov.req = engine.Op{Kind: engine.Shutdown, Len: sys.ShutWrite}
+	ov.req = p.endOfSending()
 	if ov.steps = reuse; reuse {
-		ov.req.Len = sys.ShutBoth
+		ov.req = engine.Op{Kind: engine.Shutdown, Len: sys.ShutBoth}
 	}
 	ov.admit = admitDisconnect
 	return o.begin(p, ov)

@@ -66,6 +66,8 @@ func (ov *Overlapped) advance(c *core, res int32) bool {
 	switch {
 	case res == -int32(sys.EAGAIN):
 		return ov.poll(c)
+	case res == -int32(sys.EOPNOTSUPP) && ov.readsInstead():
+		return ov.again(c)
 	case res < 0 && ov.passesOver(sys.Errno(-res)):
 		return ov.again(c)
 	case res == -int32(sys.ECONNREFUSED) && ov.passesOn():
@@ -129,6 +131,20 @@ func (ov *Overlapped) step(c *core, res int32) bool {
 		return ov.obj.Load().sock == nil || ov.disconnectStep(c)
 	}
 	return true // nop, sync: nothing is transferred
+}
+
+// offers reports whether the port's engine has a kind of operation that not every engine has.
+func (c *core) offers(k engine.Kind) bool {
+	e, ok := c.eng.(engine.Optional)
+	return ok && e.Offers(k)
+}
+
+// endOfSending is the request to end sending, as an operation that has a packet.
+func (c *core) endOfSending() engine.Op {
+	if c.offers(engine.Disconnect) {
+		return engine.Op{Kind: engine.Disconnect}
+	}
+	return engine.Op{Kind: engine.Shutdown, Len: sys.ShutWrite}
 }
 
 // again queues the current request once more, or ends the operation if it was asked to.

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"time"
 
-	"iocp/internal/engine"
 	"iocp/internal/sys"
 )
 
@@ -101,7 +100,8 @@ func (o *object) restartReceive() {
 
 // Disconnect ends sending as an overlapped operation: its packet, with 0 bytes, says that
 // everything sent before has been handed to the system and the end of the stream behind it
-// (I40). Later sends fail at once with ESHUTDOWN; receives go on.
+// (I40). Later sends fail at once with ESHUTDOWN; receives go on. On Windows the system does it
+// (DisconnectEx), and may take as long as the peer takes for what was sent before.
 //
 // Errors at the start: ENOTCONN (I08); a closed handle.
 func (c *TCPConn) Disconnect(op Op) error {
@@ -109,7 +109,7 @@ func (c *TCPConn) Disconnect(op Op) error {
 	if err != nil {
 		return err
 	}
-	ov.req = engine.Op{Kind: engine.Shutdown, Len: sys.ShutWrite}
+	ov.req = p.endOfSending()
 	ov.admit = admitDisconnect
 	return o.begin(p, ov)
 }
