@@ -8,9 +8,11 @@ package iocp
 import (
 	"errors"
 	"net"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"iocp/internal/engine"
 )
@@ -192,6 +194,38 @@ func TestCancelInTheMiddleOfARead(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestCancelOfAnOperationThatMovesOn: the operation goes to and fro between two ports, whose locks are
+// not the same, while others cancel it on both and its timer fires.
+func TestCancelOfAnOperationThatMovesOn(t *testing.T) {
+	p, q := newPort(t), newPort(t)
+	a, _ := tcpPair(t, p)
+	b, _ := tcpPair(t, q)
+	o, buf := &op{name: "moving"}, make([]byte, 1)
+	o.SetTimeout(time.Microsecond)
+	stop, over := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			a.Cancel(o)
+			b.Cancel(o)
+			runtime.Gosched()
+		}
+	}()
+	for range 500 {
+		ok(t, a.Recv(o, buf))
+		get(t, p)
+		ok(t, b.Send(o, buf))
+		get(t, q)
+	}
+	close(stop)
+	await(t, "the canceller", over)
 }
 
 func TestCancelFromOtherGoroutines(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"iocp/internal/engine"
 	"iocp/internal/queue"
+	"iocp/internal/release"
 	"iocp/internal/sys"
 )
 
@@ -229,6 +230,10 @@ func (o *object) admit(c *core, ov *Overlapped) error {
 
 // enlist enters ov in the object's books, in its line if it has one.
 func (o *object) enlist(c *core, ov *Overlapped) {
+	if ov.obj.Load() != o { // storing costs more
+		ov.obj.Store(o)
+	}
+	release.Store(&ov.state, started)
 	c.pending++
 	if ov.steps {
 		c.held++
@@ -345,7 +350,9 @@ func (o *object) close() error {
 	if accept := o.accept; accept != nil { // of another object, with a lock of its own
 		o.accept = nil
 		o.unlock(c)
-		accept.obj.Load().cancelAccept(accept, o)
+		if from := accept.obj.Load(); from != nil { // or it has not begun, and acceptInto will look
+			from.cancelAccept(accept, o)
+		}
 		c = o.lock()
 	}
 	if c == nil {

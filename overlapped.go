@@ -82,10 +82,11 @@ type extra struct {
 	armed     int64
 }
 
-// The life of an Overlapped. It is finished when the operation is over and its packet
-// queued.
+// The life of an Overlapped. It is claimed by whoever starts an operation, started when that is in the
+// books of its object, and finished when the operation is over and its packet queued.
 const (
 	idle uint32 = iota
+	claimed
 	started
 	finished
 )
@@ -122,11 +123,8 @@ func prepare(o *object, op Op, what opKind, dir direction) (*core, *Overlapped, 
 		return nil, nil, o.unassociated()
 	}
 	ov := op.overlapped()
-	if !ov.state.CompareAndSwap(idle, started) {
+	if !ov.state.CompareAndSwap(idle, claimed) {
 		panic("iocp: an Overlapped was started again while its operation is in flight; take its packet first, or use another one")
-	}
-	if ov.obj.Load() != o { // storing costs more
-		ov.obj.Store(o)
 	}
 	ov.self, ov.what, ov.dir = op, what, dir
 	ov.n, ov.total, ov.err, ov.canceled = 0, 0, nil, nil
@@ -273,9 +271,11 @@ func (o *object) cancelOne(ov *Overlapped) error {
 	return nil
 }
 
-// pending reports whether ov is among the object's operations that are not over. Locked.
+// pending reports whether ov is among the object's operations that are not over. Locked. It may go from
+// one object to another meanwhile, under other locks, but nobody can bring it to o: so the object is
+// looked at last.
 func (o *object) pending(ov *Overlapped) bool {
-	return ov.obj.Load() == o && ov.state.Load() == started && (o.first == ov || ov.prev != nil)
+	return ov.state.Load() == started && ov.obj.Load() == o
 }
 
 // cancel asks the operation to end with why. Locked, and ov is pending.
