@@ -15,13 +15,13 @@ import (
 // A file that was opened past the cache, or to be written through it, stays so when it is opened once more.
 func TestAdoptKeepsHowAFileWasOpened(t *testing.T) {
 	name := t.TempDir() + "/file"
-	for flag, want := range map[int]uint32{
+	for flag, want := range map[uint32]uint32{
 		0:                               0,
 		ODirect:                         windows.FILE_NO_INTERMEDIATE_BUFFERING,
 		windows.FILE_FLAG_WRITE_THROUGH: windows.FILE_WRITE_THROUGH,
 		windows.FILE_FLAG_WRITE_THROUGH | ODirect: windows.FILE_WRITE_THROUGH | windows.FILE_NO_INTERMEDIATE_BUFFERING,
 	} {
-		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR|flag, 0o600)
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR|int(flag), 0o600)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ type AFDPoll struct {
 	Exclusive uint32
 	Socket    windows.Handle
 	Events    uint32
-	Status    int32
+	Status    [3 - unsafe.Sizeof(uintptr(0))/4]int32 // one; C rounds the size up to that of Timeout, Go for 386 does not
 }
 
 // The events: AFD_POLL_*.
