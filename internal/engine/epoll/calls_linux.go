@@ -73,12 +73,11 @@ func setNonblock(fd int32) syscall.Errno {
 }
 
 // moveCall is the system call of a Recv or a Send.
-var moveCall = [...]uintptr{engine.Recv: unix.SYS_RECVFROM, engine.Send: unix.SYS_SENDTO}
+var moveCall = [...]uint32{engine.Recv: unix.SYS_RECVFROM, engine.Send: unix.SYS_SENDTO}
 
-// move is send(2) or recv(2). It takes numbers as the kernel does, and so is small enough to be put in
-// place of its calls: see run.
-func move(nr, fd uintptr, addr unsafe.Pointer, length, flags uint32) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall6(nr, fd, uintptr(addr), uintptr(length), uintptr(flags), 0, 0)
+// move is send(2) or recv(2).
+func move(k engine.Kind, fd int32, addr unsafe.Pointer, length, flags uint32) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(uintptr(moveCall[k]), uintptr(fd), uintptr(addr), uintptr(length), uintptr(flags), 0, 0)
 	return int(n), errno
 }
 

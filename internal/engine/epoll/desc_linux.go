@@ -42,8 +42,9 @@ type desc struct {
 // line is one direction: requests in the order in which they were started.
 type line struct {
 	fifo
-	ready bool     // a try may succeed
-	lent  *request // what was the head, while a thread of the pool carries it out
+	ready   bool     // a try may succeed
+	batched bool     // a try is in the batch
+	lent    *request // what was the head, while a thread of the pool carries it out
 }
 
 const (

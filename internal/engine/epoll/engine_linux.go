@@ -38,6 +38,8 @@ type Engine struct {
 	events  [maxEvents]unix.EpollEvent
 	scratch [maxVectors]unix.Iovec
 	msg     unix.Msghdr
+	batch   [maxBatch]transfer
+	nBatch  int
 	found   uint64 // events, ever
 	guard   lookout.Guard
 	waits   int32        // requests in lines and among polls

@@ -58,10 +58,14 @@ func (e *Engine) submit(n int) (submitted int) {
 		if r == nil {
 			break
 		}
-		if d, l := e.start(r); l != nil && l.ready {
-			e.run(d, l)
+		if r.op.Kind != engine.Recv && r.op.Kind != engine.Send {
+			e.runBatch()
+		}
+		if d, l := e.start(r); l != nil {
+			e.goOn(d, l)
 		}
 	}
+	e.runBatch()
 	for ; submitted < n; submitted++ {
 		r, _ := s.NextCancel()
 		if r == nil {

@@ -5,7 +5,6 @@ package epoll
 
 import (
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -82,31 +81,24 @@ func (e *Engine) startRefused(d *desc, r *request) {
 }
 
 // run carries out the requests of a line until one finds nothing.
-//
-// Whoever calls it on the way of every message does so from its own loop, and what is done most often,
-// is done here: a system call displaces the processor's stack of return addresses, so that every return
-// above it is predicted wrongly, and seven of those cost as much as a tenth of the engine's own work.
 func (e *Engine) run(d *desc, l *line) {
 	for l.Head() != nil && l.ready && l.lent == nil {
-		var res int32
-		var ok bool
-		r := l.Head()
-		switch op := r.op; op.Kind {
-		case engine.Recv, engine.Send:
-			n, errno := move(moveCall[op.Kind], uintptr(op.FD), unsafe.Add(op.Addr, r.done),
-				op.Len-uint32(r.done), op.Flags|unix.MSG_DONTWAIT)
-			res, ok = e.moved(d, l, r, n, errno)
-		default:
-			res, ok = e.try(d, l, r)
-		}
-		if !ok {
-			l.ready = l.lent != nil
+		res, ok := e.try(d, l, l.Head())
+		if !e.tried(l, res, ok) {
 			return
 		}
-		l.Pop()
-		e.waits--
-		e.finish(r, res)
 	}
+}
+
+// tried takes the outcome of a try of a line's head. It reports whether that is over.
+func (e *Engine) tried(l *line, res int32, ok bool) bool {
+	if !ok {
+		l.ready = l.lent != nil
+		return false
+	}
+	e.waits--
+	e.finish(l.Pop(), res)
+	return true
 }
 
 func (e *Engine) startSync(r *request) {
@@ -220,16 +212,13 @@ func (e *Engine) look() (more bool) {
 		if d == nil {
 			continue
 		}
-		if d.in.Head() != nil {
-			e.run(d, &d.in)
-		}
-		if d.out.Head() != nil {
-			e.run(d, &d.out)
-		}
+		e.goOn(d, &d.in)
+		e.goOn(d, &d.out)
 		if d.polls.Head() != nil {
 			e.runPolls(d)
 		}
 	}
+	e.runBatch()
 	return n == len(e.events)
 }
 

@@ -61,7 +61,7 @@ func (r *request) patient() bool {
 // move makes the system call for what is left of a Recv or Send.
 func (r *request) move() (int, syscall.Errno) {
 	op := r.op
-	return move(moveCall[op.Kind], uintptr(op.FD), unsafe.Add(op.Addr, r.done), op.Len-uint32(r.done), op.Flags|unix.MSG_DONTWAIT)
+	return move(op.Kind, op.FD, unsafe.Add(op.Addr, r.done), op.Len-uint32(r.done), op.Flags|unix.MSG_DONTWAIT)
 }
 
 // moved says how a Recv or Send goes on after its system call. With MSG_WAITALL it goes on, event
