@@ -34,7 +34,7 @@ type object struct {
 
 	first, last *Overlapped // all operations that are not over, oldest first
 	lines       [2]line
-	sticky      error // what the connection ended with, for every later operation (I06)
+	sticky      sys.Errno // what the connection ended with, for every later operation (I06)
 
 	handles int32
 	access  uint8       // files: readable, writable

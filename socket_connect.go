@@ -140,7 +140,7 @@ func (ov *Overlapped) disconnectStep(c *core) bool {
 		o.sock.parked, ov.x.parked = ov, true
 		return false
 	}
-	o.state, o.sticky = connNew, nil
+	o.state, o.sticky = connNew, 0
 	o.shutSend, o.shutRecv = false, false
 	s := o.sock
 	s.stale, s.reused, s.aborted = true, true, false

@@ -187,8 +187,8 @@ func (ov *Overlapped) receiveStep(c *core, res int32) bool {
 	}
 	if res == 0 && ov.n == 0 {
 		o.sock.look(atEnd, true)
-		if o.sticky != nil {
-			return ov.end(o.sticky) // the kernel told the receive before this one, and tells once
+		if o.sticky != 0 {
+			return ov.end(netError(ov.what, o.sticky)) // the kernel told the receive before this one, and tells once
 		}
 		return ov.end(io.EOF) // I04
 	}

@@ -111,8 +111,8 @@ func (ov *Overlapped) step(c *core, res int32) bool {
 		if res > 0 {
 			return true
 		}
-		if sticky := ov.obj.Load().sticky; sticky != nil {
-			return ov.end(sticky) // the kernel told the receive before this one, and tells once
+		if sticky := ov.obj.Load().sticky; sticky != 0 {
+			return ov.end(netError(ov.what, sticky)) // the kernel told the receive before this one, and tells once
 		}
 		return ov.end(io.EOF) // I04
 	case opSendFile:

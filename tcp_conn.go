@@ -114,7 +114,7 @@ func admitConnect(o *object, ov *Overlapped) error {
 	case connReserved:
 		return netError(opConnect, sys.EALREADY)
 	}
-	o.fd, o.state, o.sticky = ov.x.connFD, connReserved, nil
+	o.fd, o.state, o.sticky = ov.x.connFD, connReserved, 0
 	ov.x.connFD = -1
 	return nil
 }
@@ -175,8 +175,8 @@ func (o *object) admitsStream(what opKind, dir direction) error {
 		return netError(what, sys.ENOTCONN) // I08
 	case dir == recvLine && o.sock != nil && o.sock.aborted:
 		return netError(what, sys.ECONNABORTED) // I06
-	case o.sticky != nil:
-		return o.sticky // I06, I07
+	case o.sticky != 0:
+		return netError(what, o.sticky) // I06, I07
 	case dir == sendLine && o.shutSend, dir == recvLine && o.shutRecv:
 		return netError(what, sys.ESHUTDOWN)
 	}
@@ -188,7 +188,7 @@ func (o *object) admitsStream(what opKind, dir direction) error {
 func (o *object) broken(errno sys.Errno) sys.Errno {
 	switch errno {
 	case sys.ECONNRESET, sys.ETIMEDOUT, sys.ECONNABORTED:
-		o.sticky = netError(opRecv, errno)
+		o.sticky = errno
 		if o.sock != nil {
 			o.sock.aborted = false
 		}
@@ -198,10 +198,10 @@ func (o *object) broken(errno sys.Errno) sys.Errno {
 			break
 		}
 		if o.sock != nil {
-			o.sock.aborted = o.sticky == nil
+			o.sock.aborted = o.sticky == 0
 			errno = sys.ECONNRESET // I07
 		}
-		o.sticky = netError(opSend, sys.ECONNRESET)
+		o.sticky = sys.ECONNRESET
 	}
 	return errno
 }

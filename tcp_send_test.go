@@ -6,6 +6,7 @@
 package iocp
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -152,6 +153,22 @@ func TestSendEndsWithAReset(t *testing.T) {
 		}
 	}
 	fails(t, p, c.Send(a, content), syscall.ECONNRESET)
+}
+
+// TestErrorsNameTheirOperation: what a connection ended with is the error of every later operation.
+func TestErrorsNameTheirOperation(t *testing.T) {
+	p := newPort(t)
+	c, far := tcpPair(t, p)
+	o, b := &op{}, make([]byte, 1)
+	ok(t, c.Recv(o, b))
+	reset(t, far)
+	expect(t, p, o, 0, syscall.ECONNRESET)
+	for what, err := range map[string]error{"read": c.Recv(o, b), "write": c.Send(o, b), "poll": c.Readable(o)} {
+		var e *net.OpError
+		if !errors.As(err, &e) || e.Op != what || !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("the error of a %s is: %v", what, err)
+		}
+	}
 }
 
 func TestShutdownFollowsTheSends(t *testing.T) {
