@@ -10,10 +10,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -123,7 +126,27 @@ func (t *tally) say(line string) {
 	if t.bar != nil {
 		t.bar.Clear()
 	}
-	fmt.Fprintf(t.w, "iocp copy: %s\n", line)
+	fmt.Fprintf(t.w, "iocp copy: %s\n", printable(line))
+}
+
+// printable writes what has no shape of its own in Go's way: a file may be called so that it begins
+// a new line, or tells the terminal what to do.
+func printable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 && utf8.ValidString(s) {
+		return s
+	}
+	var b []byte
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if unicode.IsPrint(r) && (r != utf8.RuneError || n > 1) {
+			b = append(b, s[:n]...)
+		} else {
+			quoted := strconv.Quote(s[:n])
+			b = append(b, quoted[1:len(quoted)-1]...)
+		}
+		s = s[n:]
+	}
+	return string(b)
 }
 
 // verdict turns the tally into the error of the command. An interruption that came too

@@ -95,6 +95,16 @@ func wantNames(t *testing.T, dir string, names ...string) {
 // whole block and its neighbours, many blocks.
 var sizes = []int{0, 1, 511, 4095, 4096, 4097, 8191, 8192, 8193, 65536, 100000, 1<<20 - 1, 1 << 20, 3<<20 + 5}
 
+func TestCopyReportsEachFailureOnALine(t *testing.T) {
+	requireEngine(t)
+	leakCheck(t)
+	name := filepath.Join(t.TempDir(), "two\nlines, \x1b[31mred, \xff, \"grün\"")
+	status, _, stderr := runCommand("copy", name, name+"2")
+	if status != exitFailed || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, `two\nlines, \x1b[31mred, \xff, "grün"`) {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+}
+
 func TestCopyIsExactForEverySize(t *testing.T) {
 	leakCheck(t)
 	src := t.TempDir()
