@@ -35,8 +35,8 @@ import (
 //
 // The machine has a time of its own ([Sim.Now]). It stands still while the program computes, and
 // jumps to the next thing that is to happen as soon as somebody waits: a worker in Get, a peer in
-// Read. Timeouts (of Get, of [iocp.Overlapped.SetTimeout], of contexts) are the business of package
-// time, and go by the clock of that.
+// Read. Timeouts (of Get, of [iocp.Overlapped.SetTimeout], of contexts) are not on it but real time: a delay of a
+// minute is over before a timeout of a millisecond strikes. A test of what a timeout does belongs in a bubble.
 //
 // In a bubble of testing/synctest both are one: the machine follows the bubble's clock, an operation that takes
 // 3 ms of the machine's time ends 3 ms after it was started, and a timeout of 2 ms ends it before.
