@@ -41,11 +41,22 @@ type output struct {
 }
 
 func main() {
-	// The first signal asks the command to end well; with the handler gone again, the
-	// second one ends the process at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], output{os.Stdout, os.Stderr}))
+	os.Exit(run(untilSignal(), os.Args[1:], output{os.Stdout, os.Stderr}))
+}
+
+// untilSignal returns a context that the first signal ends, which asks the command to end
+// well. The handler is gone before the context is done: whatever the command says of its end,
+// the next signal after it ends the process at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	first := make(chan os.Signal, 1)
+	signal.Notify(first, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-first
+		signal.Stop(first)
+		cancel()
+	}()
+	return ctx
 }
 
 // run runs the command that args names until it is done or ctx is, and returns the exit
