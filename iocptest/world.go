@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 
 	"iocp"
@@ -93,7 +94,11 @@ func (w simulated) limits() map[string]string {
 		limits["D08/unseen"] = "a completion that the machine holds back has not arrived"
 	}
 	if w.faults.Interrupt > 0 || w.faults.ThreadLoss > 0 || w.faults.Again > 0 {
-		limits["B25/watched"] = "an operation that is begun anew takes whoever watches away from waiting for a moment"
+		for _, r := range slices.Concat(groups...) {
+			if r.watched {
+				limits[r.id+"/"+r.part] = "an operation that is begun anew takes whoever watches away from waiting for a moment"
+			}
+		}
 	}
 	if w.faults.Delay > 0 {
 		limits["I12"] = "a datagram that is delayed is overtaken by the next"
