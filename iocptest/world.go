@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 
 	"iocp"
@@ -95,8 +96,8 @@ func (w simulated) limits() map[string]string {
 	}
 	if w.faults.Interrupt > 0 || w.faults.ThreadLoss > 0 || w.faults.Again > 0 {
 		for _, r := range slices.Concat(groups...) {
-			if r.watched {
-				limits[r.id+"/"+r.part] = "an operation that is begun anew takes whoever watches away from waiting for a moment"
+			if r.watched || r.id[0] == 'C' {
+				limits[strings.TrimSuffix(r.id+"/"+r.part, "/")] = "an operation that is begun anew takes whoever watches away from waiting for a moment"
 			}
 		}
 	}
