@@ -8,8 +8,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"slices"
-	"strings"
 	"syscall"
 
 	"iocp"
@@ -93,13 +91,6 @@ func (w simulated) limits() map[string]string {
 	limits := map[string]string{}
 	if w.faults.Deferred > 0 || w.faults.Reorder > 0 {
 		limits["D08/unseen"] = "a completion that the machine holds back has not arrived"
-	}
-	if w.faults.Interrupt > 0 || w.faults.ThreadLoss > 0 || w.faults.Again > 0 {
-		for _, r := range slices.Concat(groups...) {
-			if r.watched || r.id[0] == 'C' {
-				limits[strings.TrimSuffix(r.id+"/"+r.part, "/")] = "an operation that is begun anew takes whoever watches away from waiting for a moment"
-			}
-		}
 	}
 	if w.faults.Delay > 0 {
 		limits["I12"] = "a datagram that is delayed is overtaken by the next"

@@ -255,8 +255,11 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 		p.unlockMonitored()
 		<-w.sema
 		p.mu.Lock()
+		if p.watcher == w { // promoted
+			p.fetch()
+		}
 		w.waking.Store(false) // with the lock: one that was promoted may be given something until then
-		if p.watcher == w {   // promoted, and nobody had anything for it meanwhile
+		if p.watcher == w {   // nobody had anything for it meanwhile
 			p.watcher, w.state, p.lingering = nil, wNone, false
 		}
 	}
@@ -285,9 +288,9 @@ func (p *Port[P]) wait(w *Worker[P], ctx context.Context, buf []P, deadline int6
 // was went to newer waiters, and w shall wait on, at its old place among the others.
 func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 	w.state, p.watcher = wWatching, w
-	p.stats.Watches++
 	for vain := false; ; {
 		p.inWatch = true
+		p.stats.Watches++
 		src := p.src
 		begin, patient := nanotime(), p.patient()
 		if !patient || !p.linger(w, begin, vain) {
@@ -301,26 +304,30 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 			p.kicked = false
 			src.Rearm()
 		}
-		fetched := p.watcher == w && p.backlog() == 0 && p.fetch(vain)
-		passed, more := p.passOn(w)
+		vain = p.watcher == w && p.backlog() == 0 && p.fetch()
+		passed := false
+		for round, more := 0, true; more && round < watchRounds; round++ {
+			passed = p.passOn(w) || passed
+			more = p.serve(w)
+		}
 		if p.watcher != w {
 			w.waking.Store(false)
 			return false
 		}
-		if !more || !passed && !fetched {
+		vain = vain && !passed
+		if p.backlog() > 0 || p.src.InFlight() == 0 || len(p.running) >= p.max {
 			p.watcher, w.state = nil, wNone
-			return passed && p.backlog() == 0 && p.src.Pending() == 0
+			return passed && p.backlog() == 0
 		}
-		vain = fetched && !passed
 	}
 }
 
 // fetch brings what only a call of the kernel brings, in the watcher's place, where others find
 // it (see give): were the watcher to leave for it, it would take what is a newer waiter's
-// (C01). It reports whether there was a call. vain: the last one brought nothing although there
-// is work, which is another thread's then.
-func (p *Port[P]) fetch(vain bool) bool {
-	if p.busy || p.src.Pending() == 0 && (vain || !p.src.Work()) {
+// (C01), and a packet posted in that moment would be nobody's on a port that is closed next (B25).
+// It reports whether there was a call.
+func (p *Port[P]) fetch() bool {
+	if p.busy || p.src.Pending() == 0 && !p.src.Work() {
 		return false
 	}
 	p.inWatch, p.lingering = true, true
@@ -330,19 +337,38 @@ func (p *Port[P]) fetch(vain bool) bool {
 }
 
 // passOn gives what the source has to waiters that came after the watcher w, which are to be
-// released before it (C01). more: there is a point in watching on.
-func (p *Port[P]) passOn(w *Worker[P]) (passed, more bool) {
+// released before it (C01). It reports whether one got something.
+func (p *Port[P]) passOn(w *Worker[P]) (passed bool) {
 	for vain := false; p.watcher == w && p.top != nil && p.top.seq > w.seq && len(p.running) < p.max && p.backlog() > 0; {
 		if p.feed(p.top) {
 			passed, vain = true, false
-		} else if vain || !p.fetch(false) { // steps of longer operations, or the kernel holds back what there is
+		} else if vain || !p.fetch() { // steps of longer operations, or the kernel holds back what there is
 			break
 		} else {
 			vain = true
 		}
 	}
-	more = p.backlog() == 0 && p.src.Pending() == 0 && p.src.InFlight() > 0 && len(p.running) < p.max
-	return passed, more
+	return passed
+}
+
+// watchRounds bounds what a watcher does in its place for steps that end at once, one after the other.
+const watchRounds = 8
+
+// serve gives the watcher w what there is for it. What is no packet, requests that are to be made again and
+// steps of longer operations, leaves requests behind, which are submitted in its place, too. more: that may
+// have brought something else for w.
+func (p *Port[P]) serve(w *Worker[P]) (more bool) {
+	if p.watcher != w {
+		return false
+	}
+	mine := p.newest() == w && p.backlog() > 0 && p.mayTake(w)
+	if mine {
+		if w.n = p.take(w.buf); w.n > 0 {
+			p.watcher, w.state = nil, wNone
+			return false
+		}
+	}
+	return (mine || p.src.Pending() > 0) && p.fetch() && mine
 }
 
 // Submit unlocks after the caller has queued operations at the source. w is the caller's
