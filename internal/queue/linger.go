@@ -44,8 +44,8 @@ func (l *lulls) note(lingered bool, waited int64) {
 }
 
 // linger looks out for something to do, for a short time, in the watcher's place: Post finds
-// it there (see give). It reports whether the watcher shall not park. vain: see fetch. The lock is
-// held on entry and exit.
+// it there (see give). It reports whether the watcher shall not park. The lock is held on entry and
+// exit. vain: the kernel has just been asked for its work and brought nothing; it is another thread's.
 func (p *Port[P]) linger(w *Worker[P], begin int64, vain bool) bool {
 	p.lingering = true
 	p.unlockMonitored()

@@ -46,7 +46,7 @@ type Engine struct {
 	waiting atomic.Int32 // what waits was when drive was last given back
 
 	over    inflight.Finished[request] // what Reap finds
-	looked  lookout.Look               // at the kernel\'s events
+	looked  lookout.Look               // at the kernel's events
 	pool    pool.Pool[request, room]
 	kernel  *kernel
 	noWait  bool // preadv2(2) and pwritev2(2) are there

@@ -43,7 +43,7 @@ type Engine struct {
 	failed  error // what taking packets broke with
 
 	over   inflight.Finished[request] // what Reap finds
-	looked lookout.Look               // at the kernel\'s events
+	looked lookout.Look               // at the kernel's events
 
 	guard  lookout.Guard
 	wakeup wakeup
