@@ -409,11 +409,17 @@ const (
 // SetSource) that time does not exist, and what is done there must not depend on it.
 func (p *Port[P]) sampleIn(w *Worker[P]) {
 	p.gets++
-	if w.leftAt == 0 {
-		return
+	if w.leftAt != 0 {
+		p.noteHold(nanotime()-w.leftAt, w.batch)
+		w.leftAt = 0
 	}
-	d := min(nanotime()-w.leftAt, 2*shortHold)
-	w.leftAt = 0
+}
+
+// noteHold adds to hold the time that a worker took for a batch, which may be packetHold for each
+// packet. A worker is not slow for having got many, and submitting one by one would make it so:
+// on a loaded port every batch is full.
+func (p *Port[P]) noteHold(took int64, batch int) {
+	d := max(0, min(took-packetHold*int64(batch), 2*shortHold))
 	if d > p.hold {
 		p.hold = d
 	} else {

@@ -77,7 +77,7 @@ type Port[P any] struct {
 	lulls     lulls
 	nudging   bool // the monitor is in src.Nudge
 
-	hold  int64 // ns a worker stays outside Get; rises at once, falls by 1/16
+	hold  int64 // ns a worker stays outside Get (see noteHold); rises at once, falls by 1/16
 	gets  uint32
 	moves uint32 // dequeues: progress, for the monitor
 
@@ -93,7 +93,10 @@ type Port[P any] struct {
 // shortHold is how long workers may usually stay outside Get, in ns, for a port to leave
 // requests unsubmitted and completions unwatched until they come back. Waking another worker
 // for less costs more than it gives: 10 to 40 % of the processor time of an echo server.
-const shortHold = 20_000
+const (
+	shortHold  = 20_000
+	packetHold = 2_000 // besides, for each packet of a batch
+)
 
 // New returns a port with concurrency value n; 0 means the number of processors now (A29).
 // The first New of a process calibrates internal/worker, which takes some milliseconds.

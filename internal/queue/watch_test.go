@@ -176,6 +176,26 @@ func TestSlowHandlersLeaveAWatcherBehind(t *testing.T) {
 	g.one(t)
 }
 
+// TestFullBatchesAreNotSlow: a batch of 64 keeps its worker outside Get for 64 times as long as one
+// packet. A port that took that for slowness submitted what came out of it one by one.
+func TestFullBatchesAreNotSlow(t *testing.T) {
+	for _, c := range []struct {
+		batch int
+		took  int64
+		eager bool
+	}{
+		{1, shortHold / 2, false},
+		{1, 2 * shortHold, true},
+		{64, 64 * packetHold, false},
+		{64, 64*packetHold + 2*shortHold, true},
+	} {
+		p := New(new(Workers[int]), 1)
+		if p.noteHold(c.took, c.batch); p.eager() != c.eager {
+			t.Errorf("after a batch of %d that took %d ns: eager is %v", c.batch, c.took, p.eager())
+		}
+	}
+}
+
 func TestRequestsOfTheNextStepAreNotLeftBehindByPost(t *testing.T) {
 	p, s, as := newSourceAnd(t, 1, 1)
 	s.startOps(1)
