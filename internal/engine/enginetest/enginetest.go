@@ -99,7 +99,7 @@ type test struct {
 
 func tests() (all []test) {
 	for _, group := range [][]test{kindTests, fileTests, streamTests, connectTests, cancelTests, optionalTests, countTests,
-		watchTests, reuseTests, lifeTests, stressTests} {
+		watchTests, threadTests, reuseTests, lifeTests, stressTests} {
 		all = append(all, group...)
 	}
 	return all

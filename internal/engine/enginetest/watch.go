@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"iocp/internal/engine"
@@ -22,7 +21,6 @@ var watchTests = []test{
 	{"WatchWorksAfterRearm", watchAfterRearm},
 	{"NudgeWithNothingInFlightDoesNothing", func(p *Port) { p.Nudge(); p.counts("after Nudge", 0, 0, 0) }},
 	{"NudgeBringsWhatNobodyLooksFor", nudgeBrings},
-	{"OperationOfAGoroutineThatEnded", goroutineEnded},
 }
 
 // watchWakes: a receive is submitted by the watcher and completed by a write from another thread.
@@ -198,39 +196,4 @@ func nudgeBrings(p *Port) {
 		})
 		p.Is("recv", p.WaitFor(o), 1)
 	}
-}
-
-// goroutineEnded: the thread that submitted ends while the operation waits. That stays, and ends
-// when data comes, or with ECANCELED and the data still there.
-func goroutineEnded(p *Port) {
-	a, b := p.Pair()
-	buf := make([]byte, 8)
-	o := Op(engine.Recv, a, buf)
-	ended := make(chan bool)
-	go func() {
-		defer close(ended)
-		runtime.LockOSThread() // not unlocked: the thread ends with the goroutine
-		p.Start(o)
-	}()
-	<-ended
-	p.Send(b, "data")
-	res := p.WaitFor(o)
-	if res < 0 {
-		p.Logf("ended with %d", res)
-		res = p.Do(o)
-	}
-	if res != 4 || string(buf[:4]) != "data" {
-		p.Errorf("received %d %q", res, buf)
-	}
-	c, _ := p.Pair()
-	o = Op(engine.Recv, c, buf)
-	ended = make(chan bool)
-	go func() {
-		defer close(ended)
-		runtime.LockOSThread()
-		p.Start(o)
-	}()
-	<-ended
-	p.CancelAll(o)
-	p.Is("recv", p.WaitFor(o), p.errno(syscall.ECANCELED))
 }

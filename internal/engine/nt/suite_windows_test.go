@@ -68,8 +68,9 @@ func skipped() map[string]string {
 	}
 	if wine() != "" {
 		skip["RecvWaitsForAllWithMsgWaitall"] = "Wine ends a receive with MSG_WAITALL early"
-		skip["OperationOfAGoroutineThatEnded"] = "Wine ends one in seven receives whose thread has ended with success and no byte, " +
-			"where Windows says ERROR_OPERATION_ABORTED"
+		skip["DataOrCancelWhileTheThreadOfAReceiveEnds"] = "Wine sends the packet of one in ten receives without a byte, the data still there, " +
+			"if that comes while their thread ends; with a port and without an event they go on (F20). TestReceiveWhoseThreadIsEnding " +
+			"shows it without the engine"
 	}
 	return skip
 }
