@@ -116,7 +116,12 @@ func cancelStep(e *end, s Step) {
 		}
 		return
 	}
-	h := e.pending[int(s.A)%len(e.pending)]
+	i := int(s.A) % len(e.pending)
+	h := e.pending[i]
+	open := i == 0 && h.how == waitAll && e.available() > 0
+	if open {
+		e.hush()
+	}
 	e.r.must(e.t.Cancel(h.op), "Cancel")
 	e.r.await(h.op)
 	if !errors.Is(h.err, iocp.ErrCanceled) || h.n > 0 && h.how != waitAll {
@@ -130,7 +135,17 @@ func cancelStep(e *end, s Step) {
 		e.took(h)
 	}
 	e.settle()
+	if open {
+		e.cancelAll() // else it would depend on the rest whether they wait on
+	}
 	e.level()
+}
+
+// hush leaves what is pending out of the trace.
+func (e *end) hush() {
+	for _, h := range e.pending {
+		h.quiet = true
+	}
 }
 
 func cancelAllStep(e *end, _ Step) {
