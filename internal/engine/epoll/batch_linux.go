@@ -69,8 +69,19 @@ func (e *Engine) runBatch() {
 		t := &batch[i]
 		d, l := t.d, t.l
 		t.d, t.l, t.addr, l.batched = nil, nil, nil, false
-		res, ok := e.moved(d, l, l.Head(), t.n, t.errno)
-		if e.tried(l, res, ok) && l.Head() != nil {
+		switch r := l.Head(); {
+		case t.errno == 0 && (t.n == int(t.len) || t.flags&unix.MSG_WAITALL == 0): // it is over, as moved would find
+			if t.n < int(t.len) && l == &d.in && d.emptied(t.flags&^unix.MSG_DONTWAIT) {
+				l.ready = false
+			}
+			e.waits--
+			e.finish(l.Pop(), int32(r.done+t.n))
+		default:
+			if res, ok := e.moved(d, l, r, t.n, t.errno); !e.tried(l, res, ok) {
+				continue
+			}
+		}
+		if l.Head() != nil {
 			e.run(d, l)
 		}
 	}
