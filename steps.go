@@ -48,48 +48,52 @@ func gaveUp(res int32) bool {
 // advance takes the result of the operation's request. It returns true when the operation
 // is over, with n and err set, and false after it has queued the next request. Locked.
 func (ov *Overlapped) advance(c *core, res int32) bool {
-	if ov.canceled != nil && res < 0 {
+	switch {
+	case res < 0:
+		return ov.failed(c, res)
+	case ov.polls:
+		return ov.polled(c)
+	}
+	return ov.step(c, res)
+}
+
+// polled makes the request whose descriptor has become ready.
+func (ov *Overlapped) polled(c *core) bool {
+	ov.polls = false
+	ov.req = ov.x.saved
+	return ov.again(c)
+}
+
+// failed goes on after a request that did not succeed.
+func (ov *Overlapped) failed(c *core, res int32) bool {
+	if ov.canceled != nil {
 		return ov.end(ov.canceled)
 	}
-	if ov.what == opDo {
-		return ov.doStep(res)
+	if ov.what == opDo { // of the program's own making, and cannot be made again
+		return ov.end(ov.failure(sys.Errno(-res)))
 	}
 	if gaveUp(res) {
 		// Nobody asked: the thread that submitted it has ended (F20).
 		return ov.again(c)
 	}
 	if ov.polls {
-		ov.polls = false
-		ov.req = ov.x.saved
-		return ov.again(c)
+		return ov.polled(c)
 	}
 	switch {
 	case res == -int32(sys.EAGAIN):
 		return ov.poll(c)
 	case res == -int32(sys.EOPNOTSUPP) && ov.readsInstead():
 		return ov.again(c)
-	case res < 0 && ov.passesOver(sys.Errno(-res)):
+	case ov.passesOver(sys.Errno(-res)):
 		return ov.again(c)
 	case res == -int32(sys.ECONNREFUSED) && ov.passesOn():
 		return ov.again(c)
 	case res == -int32(sys.ENOTCONN) && ov.what == opDisconnect && ov.obj.Load().sock != nil:
-		res = 0 // both sides have ended it already
-	case res < 0 && ov.what == opConnect && ov.x.dissolves && res != -int32(sys.EBADF):
-		res = 0 // systems that know no AF_UNSPEC do it, and then refuse the address
+		return ov.step(c, 0) // both sides have ended it already
+	case ov.what == opConnect && ov.x.dissolves && res != -int32(sys.EBADF):
+		return ov.step(c, 0) // systems that know no AF_UNSPEC do it, and then refuse the address
 	}
-	if res < 0 {
-		return ov.end(ov.failure(sys.Errno(-res)))
-	}
-	return ov.step(c, res)
-}
-
-// doStep ends an operation of the program's own making, which cannot be made again.
-func (ov *Overlapped) doStep(res int32) bool {
-	if res < 0 {
-		return ov.end(ov.failure(sys.Errno(-res)))
-	}
-	ov.n = int64(res)
-	return true
+	return ov.end(ov.failure(sys.Errno(-res)))
 }
 
 // step goes on after a request that succeeded with res.
@@ -129,6 +133,8 @@ func (ov *Overlapped) step(c *core, res int32) bool {
 		return ov.obj.Load().sock == nil || ov.probeStep(c, res)
 	case opDisconnect:
 		return ov.obj.Load().sock == nil || ov.disconnectStep(c)
+	case opDo:
+		ov.n = int64(res)
 	}
 	return true // nop, sync: nothing is transferred
 }
