@@ -220,17 +220,20 @@ func (l *Listener) Close() error {
 	return l.opError("close", "close", l.shut())
 }
 
+// shut closes the socket last: with nothing in flight Close returns when the descriptor is closed, and
+// otherwise the port closes it some time after the last packet.
 func (l *Listener) shut() error {
 	if !l.refuse() {
 		return net.ErrClosed
 	}
-	err := l.tcp.Close()
+	l.tcp.CancelAll() // an error says that there is nothing to cancel
 	patience := time.NewTimer(closePatience)
 	defer patience.Stop()
 	select {
 	case <-l.drained:
 	case <-patience.C:
 	}
+	err := l.tcp.Close()
 	l.n.dismiss(l)
 	return err
 }
