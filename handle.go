@@ -111,10 +111,11 @@ func (h *Handle) Key() any {
 // Close closes the handle. With the last handle of an endpoint its pending operations are
 // asked to end: each sends its one packet, with an error that is [net.ErrClosed] and
 // [os.ErrClosed] unless it was over first (J10, I24, I25). The descriptor is closed when the
-// last of them is over. Packets that are queued are not touched (J12). While the endpoint
-// has other handles, nothing else happens (J11).
+// last of them is over, which may be a moment after its packet came. Packets that are queued are
+// not touched (J12). While the endpoint has other handles, nothing else happens (J11).
 //
-// Close does not wait for operations. Error: an error that is net.ErrClosed and os.ErrClosed if
+// Close does not wait for operations. With none in flight the descriptor is closed when Close
+// returns: whoever needs the address again cancels, takes the packets, and closes then. Error: an error that is net.ErrClosed and os.ErrClosed if
 // the handle is closed already; what close(2) reports.
 func (h *Handle) Close() error {
 	o, err := h.object()
