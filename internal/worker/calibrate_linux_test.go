@@ -31,19 +31,32 @@ func TestCalibrationLeavesNothingBehind(t *testing.T) {
 	Calibrate() // makes the runtime open its poller and start its threads
 	goroutines := runtime.NumGoroutine()
 	files := len(names(t, "/proc/self/fd"))
-	threads := names(t, "/proc/self/task")
-	recalibrate(t, 10)
+	lost := recalibrateWatchingThreads(t)
 	eventually(t, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= goroutines })
 	if n := len(names(t, "/proc/self/fd")); n != files {
 		t.Errorf("%d descriptors are open, %d were", n, files)
 	}
-	// A goroutine that exits while it is locked to its thread takes the thread along.
+	// A goroutine that exits while it is locked to its thread takes the thread along. One of an earlier test
+	// may end only now, but there are few of these.
+	for again := 0; len(lost) > 0 && again < 8; again++ {
+		lost = recalibrateWatchingThreads(t)
+	}
+	if len(lost) > 0 {
+		t.Errorf("time and again threads have gone, at last %v", lost)
+	}
+}
+
+// recalibrateWatchingThreads calibrates ten times and returns the threads that have ended meanwhile.
+func recalibrateWatchingThreads(t *testing.T) (lost []string) {
+	before := names(t, "/proc/self/task")
+	recalibrate(t, 10)
 	now := names(t, "/proc/self/task")
-	for tid := range threads {
+	for tid := range before {
 		if !now[tid] {
-			t.Errorf("thread %s has gone", tid)
+			lost = append(lost, tid)
 		}
 	}
+	return lost
 }
 
 func TestCalibrationReportsMissingDescriptors(t *testing.T) {
