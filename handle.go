@@ -115,8 +115,9 @@ func (h *Handle) Key() any {
 // not touched (J12). While the endpoint has other handles, nothing else happens (J11).
 //
 // Close does not wait for operations. With none in flight the descriptor is closed when Close
-// returns: whoever needs the address again cancels, takes the packets, and closes then. Error: an error that is net.ErrClosed and os.ErrClosed if
-// the handle is closed already; what close(2) reports.
+// returns: whoever needs the address again cancels, takes the packets, and closes then. Error: an
+// error that is net.ErrClosed and os.ErrClosed if the handle is closed already; what close(2)
+// reports.
 func (h *Handle) Close() error {
 	o, err := h.object()
 	if err != nil {
