@@ -8,6 +8,24 @@ import (
 	"testing"
 )
 
+// holdEnter lets the kernel take nothing in the next short calls, and stay in the one after them until goOn
+// is closed; inside is closed when it is there.
+func holdEnter(s *fakeSource, short int32) (inside, goOn chan struct{}) {
+	inside, goOn = make(chan struct{}), make(chan struct{})
+	var enters atomic.Int32
+	s.setEnter(func(n int, _ bool) (int, error) {
+		switch k := enters.Add(1); {
+		case k <= short:
+			return 0, nil
+		case k == short+1:
+			close(inside)
+			<-goOn
+		}
+		return n, nil
+	})
+	return inside, goOn
+}
+
 // A watcher that has a request to submit again is a waiter all the same, in the kernel, too, and after it
 // has found that short of something: what is posted meanwhile is its own, even if the port is closed next.
 func TestPacketPostedWhileTheWatcherSubmitsIsItsOwn(t *testing.T) { // B25
@@ -17,18 +35,7 @@ func TestPacketPostedWhileTheWatcherSubmitsIsItsOwn(t *testing.T) { // B25
 			s.startOps(1)
 			g := as[0].get(NoContext, p, 1, -1)
 			s.awaitWatch(t, as[0])
-			inside, goOn := make(chan struct{}), make(chan struct{})
-			var enters atomic.Int32
-			s.setEnter(func(n int, _ bool) (int, error) {
-				switch k := enters.Add(1); {
-				case k <= short:
-					return 0, nil
-				case k == short+1:
-					close(inside)
-					<-goOn
-				}
-				return n, nil
-			})
+			inside, goOn := holdEnter(s, short)
 			s.complete(stepDone)
 			<-inside
 			post(t, p, 7)
@@ -52,16 +59,8 @@ func TestWatcherThatSubmitsIsReleasedInItsTurn(t *testing.T) { // C01
 	older = as[0].get(NoContext, p, 1, -1)
 	s.startOps(2)
 	s.awaitWatch(t, as[0])
-	inside, goOn := make(chan struct{}), make(chan struct{})
 	newer := as[1].park(t, p)
-	var enters atomic.Int32
-	s.setEnter(func(n int, _ bool) (int, error) {
-		if enters.Add(1) == 1 {
-			close(inside)
-			<-goOn
-		}
-		return n, nil
-	})
+	inside, goOn := holdEnter(s, 0)
 	s.complete(stepDone)
 	<-inside
 	post(t, p, 7)
