@@ -22,14 +22,16 @@ import (
 // Options are the sizes of a ring in entries. The kernel rounds them up to powers of two
 // and lowers them to its own limits.
 type Options struct {
-	Entries   uint32 // submission queue; 0 means 1024
+	Entries   uint32 // submission queue; 0 means 128
 	CQEntries uint32 // completion queue; 0 means 8192; never smaller than Entries
 }
 
-// The default sizes cost 192 KiB of kernel memory. Larger queues were not measurably
-// faster: what does not fit waits in the engine (Queue) or in the kernel (Ready).
+// The default sizes cost 136 KiB of kernel memory. What does not fit waits in the engine (Queue) or in
+// the kernel (Ready). Every entry of a queue is used in turn, so the memory of a larger submission queue
+// is out of the processor's first cache when its turn comes: with 1024 entries, 64 KiB, an echo server
+// spent a tenth more user time. A port leaves at most 64 requests to the next call of the kernel.
 const (
-	defaultEntries   = 1024
+	defaultEntries   = 128
 	defaultCQEntries = 8192
 )
 

@@ -17,9 +17,9 @@ func TestOptionSizes(t *testing.T) {
 		o      Options
 		sq, cq uint32
 	}{
-		{Options{}, 1024, 8192},
+		{Options{}, 128, 8192},
 		{Options{Entries: 16}, 16, 8192},
-		{Options{CQEntries: 4096}, 1024, 4096},
+		{Options{CQEntries: 4096}, 128, 4096},
 		{Options{Entries: 64, CQEntries: 8}, 64, 64},
 		{Options{Entries: 5, CQEntries: 9}, 8, 16},
 		{Options{Entries: 1 << 30, CQEntries: 1 << 30}, 32768, 65536},
