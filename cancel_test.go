@@ -270,7 +270,7 @@ func TestCancelAllWhileOperationsEnd(t *testing.T) {
 		p.c.q.Lock()
 		caught := p.c.eng.Ready() > 0 // else it is not over, or the monitor has taken it
 		n := c.o.cancelAll(p.c, ErrCanceled, nil)
-		p.c.q.Submit(nil)
+		p.c.q.Submit()
 		all := gather(t, p, 5)
 		for i := range recvs {
 			compare(t, all[&recvs[i]], 0, ErrCanceled)

@@ -80,7 +80,7 @@ func (c *core) ensureEngine() error {
 func (c *core) attend() {
 	c.q.Lock()
 	c.q.Gather()
-	c.q.Submit(nil)
+	c.q.Submit()
 }
 
 // shut ends the port when its last handle is closed. Endpoints that are still associated go

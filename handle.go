@@ -77,7 +77,7 @@ func (h *Handle) CancelFunc(match func(Op) bool) error {
 	c.q.Lock()
 	c.q.Gather()
 	n := o.cancelAll(c, ErrCanceled, match)
-	c.q.Submit(nil)
+	c.q.Submit()
 	if n == 0 {
 		return ErrNotFound
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"iocp/internal/engine/nt"
+	"iocp/internal/worker"
 )
 
 // Do starts an operation that this package does not offer: DeviceIoControl, ConnectNamedPipe,
@@ -61,7 +62,7 @@ func (h *Handle) Do(op Op, start func(handle uintptr, ov *windows.Overlapped) er
 // do begins the operation outside the lock; its place at the engine is taken before, so that it can be
 // cancelled and its packet come at any time.
 func (o *object) do(c *core, ov *Overlapped, e *nt.Engine, start func(uintptr, *windows.Overlapped) error) error {
-	w := workers.Find()
+	by := worker.Self()
 	c.q.Lock()
 	if err := o.admit(c, ov); err != nil {
 		ov.x.keep = nil
@@ -75,10 +76,10 @@ func (o *object) do(c *core, ov *Overlapped, e *nt.Engine, start func(uintptr, *
 		ov.arm()
 	}
 	place := e.Reserve(&ov.req)
-	c.q.Submit(w)
+	c.q.SubmitBy(by)
 	err := e.Start(place, start)
 	c.q.Lock()
-	defer c.q.Submit(w)
+	defer c.q.SubmitBy(by)
 	if err == nil {
 		return nil // and ov may be over, and somebody else's
 	}

@@ -33,7 +33,7 @@ func (p *Port) look() {
 	if c, err := p.core(); err == nil {
 		c.q.Lock()
 		c.q.GatherAll()
-		c.q.Submit(nil)
+		c.q.Submit()
 	}
 }
 

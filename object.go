@@ -11,6 +11,7 @@ import (
 	"iocp/internal/queue"
 	"iocp/internal/release"
 	"iocp/internal/sys"
+	"iocp/internal/worker"
 )
 
 // object is the open-file object that the handles of one endpoint share (A14): the
@@ -147,7 +148,7 @@ func (o *object) associate(c *core, key any) error {
 // begin starts ov, whose request is prepared. It returns nil if exactly one packet will come,
 // and otherwise why none will.
 func (o *object) begin(c *core, ov *Overlapped) error {
-	w := workers.Find() // may take another port's lock
+	by := worker.Self()
 	c.q.Lock()
 	if err := o.admit(c, ov); err != nil {
 		ov.abandon()
@@ -161,17 +162,17 @@ func (o *object) begin(c *core, ov *Overlapped) error {
 	}
 	if !ov.waits {
 		if ov.tries && (o.skip || ov.what == opRead && c.parallel && !o.noTry) {
-			return o.attempt(c, ov, w)
+			return o.attempt(c, ov, by)
 		}
 		c.eng.Queue(&ov.req)
 	}
-	c.q.Submit(w)
+	c.q.SubmitBy(by)
 	return nil
 }
 
 // attempt does ov at once, outside the lock, if that needs no waiting; its place in the line
 // is taken already. What it cannot finish goes to the engine.
-func (o *object) attempt(c *core, ov *Overlapped, w *queue.Worker[Completion]) error {
+func (o *object) attempt(c *core, ov *Overlapped, by worker.ID) error {
 	ov.trying = true
 	c.q.Unlock()
 	res := o.sys.Try(&ov.req)
@@ -192,21 +193,21 @@ func (o *object) attempt(c *core, ov *Overlapped, w *queue.Worker[Completion]) e
 		}
 		c.deliver(ov)
 	default:
-		return o.completeNow(c, ov, w)
+		return o.completeNow(c, ov, by)
 	}
-	c.q.Submit(w)
+	c.q.SubmitBy(by)
 	return nil
 }
 
 // completeNow ends an operation of a handle in SkipOnSuccess mode without a packet: with
 // ErrCompleted, or with the error of an immediate failure (F03, K01, K02).
-func (o *object) completeNow(c *core, ov *Overlapped, w *queue.Worker[Completion]) error {
+func (o *object) completeNow(c *core, ov *Overlapped, by worker.ID) error {
 	var packet Completion
 	ov.finish(c, &packet)
 	if ov.finisher != nil && (ov.err == nil || ov.err == ErrTruncated) { // else it failed to start
 		ov.finisher.Finished(ov.n, ov.err)
 	}
-	c.q.Submit(w)
+	c.q.SubmitBy(by)
 	packet.dequeue()
 	if packet.Err != nil {
 		return packet.Err
@@ -374,7 +375,7 @@ func (o *object) close() error {
 		return err
 	}
 	o.cancelAll(c, errClosedHandle, nil)
-	c.q.Submit(nil)
+	c.q.Submit()
 	return nil
 }
 

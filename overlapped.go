@@ -216,7 +216,7 @@ func (ov *Overlapped) Result() (int64, error) {
 			if c := o.port.Load(); c != nil {
 				c.q.Lock()
 				c.q.GatherAll()
-				c.q.Submit(nil)
+				c.q.Submit()
 			}
 		}
 		if ov.state.Load() == started {
@@ -264,7 +264,7 @@ func (o *object) cancelOne(ov *Overlapped) error {
 	if found {
 		ov.cancel(c, ErrCanceled)
 	}
-	c.q.Submit(nil)
+	c.q.Submit()
 	if !found {
 		return ErrNotFound
 	}
@@ -300,7 +300,7 @@ func (ov *Overlapped) expire() {
 	o := ov.obj.Load()
 	c := o.port.Load()
 	c.q.Lock()
-	defer c.q.Submit(nil)
+	defer c.q.Submit()
 	if !o.pending(ov) || ov.x.deadline == 0 {
 		return
 	}

@@ -185,7 +185,7 @@ func (o *object) cancelAccept(ov *Overlapped, target *object) {
 	if o.pending(ov) && ov.x.target.Load() == target {
 		ov.cancel(c, errClosedHandle)
 	}
-	c.q.Submit(nil)
+	c.q.Submit()
 }
 
 func (o *object) isClosing() bool {

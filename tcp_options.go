@@ -95,7 +95,7 @@ func (o *object) restartReceive() {
 	if ov := o.lines[recvLine].now; ov != nil && !ov.trying {
 		c.eng.Cancel(&ov.req)
 	}
-	c.q.Submit(nil)
+	c.q.Submit()
 }
 
 // Disconnect ends sending as an overlapped operation: its packet, with 0 bytes, says that

@@ -254,7 +254,7 @@ func TestShutdownUnderWayIsNotOverwritten(t *testing.T) {
 	if m := p.c.eng.InFlight(); m != n {
 		t.Errorf("%d requests of one object are in flight", 1+m-n)
 	}
-	p.c.q.Submit(nil)
+	p.c.q.Submit()
 	ok(t, c.Close())
 	drain(t, p)
 }

@@ -73,7 +73,7 @@ func (p *Port[P]) plain(w *Worker[P], want int) bool {
 
 // took is the way out of Get then. It unlocks.
 func (p *Port[P]) took(w *Worker[P], n int) {
-	w.batch = n
+	w.batch, p.last = n, w
 	p.moves++
 	p.stats.Dequeued += uint64(n)
 	p.mu.Unlock()
@@ -150,6 +150,9 @@ func (p *Port[P]) endedFor(w *Worker[P]) error {
 // mayTake reports whether the concurrency value lets w have a packet. If there is one, the
 // count is brought up to date first (C05, C06).
 func (p *Port[P]) mayTake(w *Worker[P]) bool {
+	if len(p.blocked) == 0 && p.others(w) < p.max {
+		return true // nobody to be counted again, and room
+	}
 	if p.backlog() > 0 {
 		p.recount()
 		if p.others(w) >= p.max {
@@ -205,7 +208,7 @@ func (p *Port[P]) first(w *Worker[P]) bool {
 // monitor. It unlocks.
 func (p *Port[P]) leave(w *Worker[P], n int) int {
 	p.count(w)
-	w.batch = n
+	w.batch, p.last = n, w
 	p.moves++
 	p.stats.Dequeued += uint64(n)
 	if p.newest() != nil && len(p.running) < p.max {
@@ -221,6 +224,9 @@ func (p *Port[P]) leave(w *Worker[P], n int) int {
 	p.unlockMonitored()
 	return n
 }
+
+// wakeAt is how many completions are left behind when a second worker is woken in any case.
+const wakeAt = 64
 
 // leaveEmpty is the way out without packets: such a worker runs all the same (C09, C10).
 // It unlocks.
@@ -370,39 +376,6 @@ func (p *Port[P]) serve(w *Worker[P]) (more bool) {
 	}
 	return (mine || p.src.Pending() > 0) && p.fetch() && mine
 }
-
-// Submit unlocks after the caller has queued operations at the source. w is the caller's
-// record (Find), or nil.
-//
-// A worker that took several packets and usually comes back soon leaves the submission to
-// its next Get, which saves a system call for every operation but one; everybody else
-// submits here. The monitor and Flush are there for what turns out otherwise.
-func (p *Port[P]) Submit(w *Worker[P]) {
-	if p.src == nil { // dropped: what the caller came for is long over
-		p.unlockMonitored()
-		return
-	}
-	mine := w != nil && w.port.Load() == p && w.state == wRunning
-	if !mine || w.batch < deferFrom || p.eager() || p.src.Pending() >= flushAt {
-		if mine && w.leftAt != 0 { // a sampled round: the kernel's work is not the handler's
-			t := nanotime()
-			p.enter(false)
-			w.leftAt += nanotime() - t
-		} else {
-			p.enter(false)
-		}
-	}
-	if !mine {
-		p.promote() // the first operation of a port whose workers are all on the stack
-	}
-	p.unlockMonitored()
-}
-
-const (
-	deferFrom = 4  // packets of the last Get from which submission is left to the next
-	flushAt   = 64 // requests pending at which it is not
-	wakeAt    = 64 // completions left behind from which a second worker is woken in any case
-)
 
 // sampleIn and sampleOut measure how long workers stay outside Get, on every eighth round:
 // reading the clock every time would cost more than the rest of Get. To a lazy source (see

@@ -153,10 +153,9 @@ func TestMonitorSubmitsWhatAComputingWorkerLeft(t *testing.T) {
 	until(t, "a batch", g.over.Load)
 	enters := s.enters.Load()
 	as[0].do(t, func() {
-		w := p.ws.Find()
 		p.Lock()
 		s.queue(3)
-		p.Submit(w)
+		p.SubmitBy(worker.Self())
 		if s.enters.Load() != enters {
 			t.Error("a worker with a batch submitted at once")
 		}

@@ -62,7 +62,10 @@ type Port[P any] struct {
 	rr      int // round robin over blocked
 	tick    uint32
 
-	src     Source[P]  // nil until there is something to watch: posts alone never pay for it
+	src      Source[P]  // nil until there is something to watch: posts alone never pay for it
+	last     *Worker[P] // that left Get with packets
+	deferred int        // calls of Submit that left it to the next Get, since the last Enter
+
 	busy    bool       // a goroutine is inside src.Enter; it submits for all
 	watcher *Worker[P] // parked in src.Watch; not on the stack
 	inWatch bool       // a goroutine is inside src.Watch, or has not come back to tell
@@ -277,6 +280,7 @@ func (p *Port[P]) gatherAll() {
 func (p *Port[P]) enter(events bool) bool {
 	for first := true; !p.busy; first = false {
 		n := p.src.Publish()
+		p.deferred = 0
 		if n == 0 && !(first && events) {
 			return true
 		}

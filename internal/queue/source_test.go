@@ -212,7 +212,7 @@ func (s *fakeSource) queue(n int) {
 func (s *fakeSource) startOps(n int) {
 	s.p.Lock()
 	s.queue(n)
-	s.p.Submit(nil)
+	s.p.Submit()
 }
 
 // setEnter replaces what Enter answers.

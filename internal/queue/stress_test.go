@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"iocp/internal/worker"
 )
 
 // stressTime is how long a stress test runs.
@@ -211,10 +213,10 @@ func (s *stress) echo(src *fakeSource, rng *rand.Rand) {
 			return
 		}
 		for range n {
-			w := s.p.ws.Find()
+			by := worker.Self()
 			s.p.Lock()
 			src.queue(1)
-			s.p.Submit(w)
+			s.p.SubmitBy(by)
 		}
 		s.taken.Add(int64(n))
 		if rng.IntN(200) == 0 {

@@ -80,8 +80,7 @@ type workerTable[P any] struct {
 
 const tableStart = 64
 
-// Find returns the calling goroutine's record, or nil if it never called Get. It may take
-// the lock of a port, so it must not be called with one held.
+// Find returns the calling goroutine's record, or nil if it never called Get.
 func (ws *Workers[P]) Find() *Worker[P] {
 	return ws.find(worker.Self())
 }
