@@ -142,11 +142,11 @@ func (c *core) Reap(buf []Completion) int {
 		raw := c.raw[:min(len(c.raw), len(buf)-n)]
 		m := c.eng.Reap(raw)
 		for i := range raw[:m] {
-			if c.completed(raw[i], &buf[n]) {
+			if c.completed(raw[i].Op, raw[i].Res, &buf[n]) {
 				n++
 			}
-			raw[i].Op = nil
 		}
+		clear(raw[:m])
 		if m < len(raw) {
 			break
 		}
@@ -155,23 +155,23 @@ func (c *core) Reap(buf []Completion) int {
 }
 
 // completed takes one completion of the engine, and reports whether it made a packet.
-func (c *core) completed(done engine.Completion, packet *Completion) bool {
-	if done.Op.Tag == ownRequest {
-		objectOf(done.Op).requested(c, done.Res)
+func (c *core) completed(req *engine.Op, res int32, packet *Completion) bool {
+	if req.Tag == ownRequest {
+		objectOf(req).requested(c, res)
 		return false
 	}
-	ov := overlappedOf(done.Op)
-	if !ov.advance(c, done.Res) {
+	ov := overlappedOf(req)
+	if !ov.advance(c, res) {
 		return false
 	}
 	ov.finish(c, packet)
-	return ov.tell(packet)
+	return ov.finisher == nil || ov.tell(packet)
 }
 
 // deliver finishes an operation without the engine.
 func (c *core) deliver(ov *Overlapped) {
 	var packet Completion
-	if ov.finish(c, &packet); ov.tell(&packet) {
+	if ov.finish(c, &packet); ov.finisher == nil || ov.tell(&packet) {
 		c.q.Deliver(packet)
 	}
 }

@@ -42,10 +42,10 @@ func (p *Port) serves() bool {
 	return err == nil && c.q.Serves()
 }
 
-// tell lets the finisher know that the operation is over and reports whether its packet, which
-// is made, goes to the port. One that does not is taken here and now. Locked.
+// tell lets the finisher, if there is one, know that the operation is over and reports whether its
+// packet, which is made, goes to the port. One that does not is taken here and now. Locked.
 func (ov *Overlapped) tell(packet *Completion) bool {
-	if ov.finisher == nil || ov.finisher.Finished(ov.n, ov.err) {
+	if ov.finisher.Finished(ov.n, ov.err) {
 		return true
 	}
 	dropped := *packet

@@ -217,14 +217,19 @@ func (o *object) completeNow(c *core, ov *Overlapped, by worker.ID) error {
 
 // admit says whether ov may start at all.
 func (o *object) admit(c *core, ov *Overlapped) error {
-	if o.closing {
+	switch {
+	case o.closing:
 		return errClosedHandle
-	}
-	if c.pending >= c.limit {
+	case c.pending >= c.limit:
 		return ErrTooManyOperations
-	}
-	if ov.admit != nil {
+	case ov.admit != nil:
 		return ov.admit(o, ov)
+	case ov.dir == noLine:
+		return nil
+	case o.kind == kindConn:
+		return o.admitsStream(ov.what, ov.dir)
+	case o.kind == kindSocket && ov.what != opConnect: // that has its reservation (reserveConnect)
+		return o.admits(ov.what, ov.dir)
 	}
 	return nil
 }
@@ -283,7 +288,11 @@ func (o *object) delist(c *core, ov *Overlapped) {
 	}
 	ov.next, ov.prev = nil, nil
 	if ov.dir != noLine {
-		o.advanceLine(c, ov)
+		if l := &o.lines[ov.dir]; l.now == ov && l.first == nil && !o.endAfter && o.sock == nil {
+			l.now = nil
+		} else {
+			o.advanceLine(c, ov)
+		}
 	}
 	if o.closing && o.first == nil && !o.wip {
 		o.release(c)

@@ -144,14 +144,8 @@ func (ov *Overlapped) abandon() {
 // finish ends the operation and makes its packet. Locked.
 func (ov *Overlapped) finish(c *core, packet *Completion) {
 	o := ov.obj.Load()
-	switch {
-	case ov.what == opConnect && ov.err != nil:
-		ov.connectFailed()
-	case ov.what == opDisconnect && ov.steps && o.sock != nil:
-		o.sock.ending = false
-	}
-	if ov.what == opAccept || ov.what == opAcceptData {
-		ov.tellAccepted()
+	if ov.what > lastPlain {
+		ov.finishConnection(o)
 	}
 	o.delist(c, ov)
 	if ov.x != nil {
@@ -163,6 +157,22 @@ func (ov *Overlapped) finish(c *core, packet *Completion) {
 	release.Store(&ov.state, finished)
 }
 
+// finishConnection is what finish has to do besides for a connection that was made or ended. Locked.
+func (ov *Overlapped) finishConnection(o *object) {
+	switch ov.what {
+	case opConnect:
+		if ov.err != nil {
+			ov.connectFailed()
+		}
+	case opDisconnect:
+		if ov.steps && o.sock != nil {
+			o.sock.ending = false
+		}
+	case opAccept, opAcceptData:
+		ov.tellAccepted()
+	}
+}
+
 // dequeue hands an Overlapped back to its user with its packet.
 func (c *Completion) dequeue() {
 	ov := c.ov
@@ -170,6 +180,17 @@ func (c *Completion) dequeue() {
 		return
 	}
 	c.ov = nil
+	if ov.what > lastPlain || ov.x != nil {
+		c.settle(ov)
+	}
+	ov.self = nil
+	ov.req.Addr = nil
+	ov.race.acquire()
+	release.Store(&ov.state, idle)
+}
+
+// settle is what dequeue has to do besides for what is no plain transfer, or has an extra.
+func (c *Completion) settle(ov *Overlapped) {
 	switch ov.what {
 	case opAccept, opAcceptData:
 		if ov.attach(nil) {
@@ -179,21 +200,15 @@ func (c *Completion) dequeue() {
 		ov.leaveConnection()
 	case opSendFile:
 		ov.x.file.done()
-	}
-	if x := ov.x; x != nil && len(x.iov) > 0 {
-		clear(x.iov) // the buffers are the caller's again
-		x.iov = x.iov[:0]
-	}
-	switch ov.what {
 	case opRecvFrom:
 		ov.x.from = nil
 	case opDo:
 		ov.x.keep = nil
 	}
-	ov.self = nil
-	ov.req.Addr = nil
-	ov.race.acquire()
-	release.Store(&ov.state, idle)
+	if x := ov.x; x != nil && len(x.iov) > 0 {
+		clear(x.iov) // the buffers are the caller's again
+		x.iov = x.iov[:0]
+	}
 }
 
 // end records the outcome; it returns true, for the step functions.

@@ -121,7 +121,7 @@ func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error
 	if !s.whole {
 		s.buf = sendBuffer(n)
 	}
-	ov.steps, ov.admit = true, admitTransfer
+	ov.steps = true
 	ov.race.kernelReads(head)
 	ov.race.kernelReads(tail)
 	s.sock = -1

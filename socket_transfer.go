@@ -20,9 +20,7 @@ func (s *Socket) start(op Op, what opKind, dir direction) (*object, *core, *Over
 	return o, c, ov, err
 }
 
-// admitSocket says whether the socket can carry a transfer. Locked.
-func admitSocket(o *object, ov *Overlapped) error { return o.admits(ov.what, ov.dir) }
-
+// admits says whether the socket can carry a transfer. Locked.
 func (o *object) admits(what opKind, dir direction) error {
 	s := o.sock
 	switch {
@@ -85,12 +83,12 @@ func (s *Socket) Recv(op Op, buf []byte, flags int) error {
 		return err
 	}
 	if len(buf) == 0 && o.sock.stream {
-		return o.readable(p, ov, admitSocket)
+		return o.readable(p, ov, nil)
 	}
 	ov.steps = flags&sys.MsgWaitAll != 0
 	ov.setBuffer(engine.Recv, buf)
 	ov.req.Flags = kernel
-	ov.admit, ov.tries = admitSocket, true
+	ov.tries = true
 	ov.race.kernelWrites(buf)
 	return o.begin(p, ov)
 }
@@ -128,10 +126,10 @@ func (s *Socket) receive(op Op, what opKind, bufs [][]byte, flags int, from *net
 		ov.aim()
 	}
 	if ov.total == 0 && o.sock.stream {
-		return o.readable(p, ov, admitSocket)
+		return o.readable(p, ov, nil)
 	}
 	ov.req.Flags = kernel
-	ov.admit, ov.tries = admitSocket, true
+	ov.tries = true
 	ov.race.kernelWritesAll(bufs)
 	return o.begin(p, ov)
 }
@@ -151,7 +149,7 @@ func admitReadable(o *object, ov *Overlapped) error {
 	if o.state == connListening {
 		return nil
 	}
-	return admitSocket(o, ov)
+	return o.admits(ov.what, ov.dir)
 }
 
 func (o *object) readable(p *core, ov *Overlapped, admit func(*object, *Overlapped) error) error {
@@ -238,7 +236,7 @@ func (s *Socket) Send(op Op, buf []byte) error {
 		return err
 	}
 	ov.req.Flags = sendFlags
-	ov.admit, ov.tries = admitSocket, true
+	ov.tries = true
 	ov.race.kernelReads(buf)
 	return o.begin(p, ov)
 }
@@ -285,7 +283,7 @@ func (s *Socket) send(op Op, what opKind, bufs [][]byte, to netip.AddrPort) erro
 		ov.aim()
 	}
 	ov.req.Flags = sendFlags
-	ov.admit, ov.tries = admitSocket, true
+	ov.tries = true
 	ov.race.kernelReadsAll(bufs)
 	return o.begin(p, ov)
 }

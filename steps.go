@@ -34,6 +34,8 @@ const (
 	opRecvFrom
 	opSendTo
 	opDo
+
+	lastPlain = opSendv // those up to here change nothing but buffers and files
 )
 
 // maxChunk is what one read or write moves at most: on Linux "0x7ffff000 bytes", read(2) (M05). Other

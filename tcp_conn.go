@@ -166,9 +166,7 @@ func (ov *Overlapped) leaveConnection() {
 	}
 }
 
-// admitTransfer says whether the connection can carry a transfer. Locked.
-func admitTransfer(o *object, ov *Overlapped) error { return o.admitsStream(ov.what, ov.dir) }
-
+// admitsStream says whether the connection can carry a transfer. Locked.
 func (o *object) admitsStream(what opKind, dir direction) error {
 	switch {
 	case o.state != connConnected:
@@ -221,7 +219,7 @@ func (c *TCPConn) Recv(op Op, buf []byte) error {
 		return err
 	}
 	ov.setBuffer(engine.Recv, buf)
-	ov.admit, ov.tries = admitTransfer, true
+	ov.tries = true
 	ov.race.kernelWrites(buf)
 	return o.begin(p, ov)
 }
@@ -241,7 +239,6 @@ func (c *TCPConn) Recvv(op Op, bufs [][]byte) error {
 		ov.abandon()
 		return c.Readable(op)
 	}
-	ov.admit = admitTransfer
 	ov.race.kernelWritesAll(bufs)
 	return o.begin(p, ov)
 }
@@ -254,7 +251,6 @@ func (c *TCPConn) Readable(op Op) error {
 		return err
 	}
 	ov.req = engine.Op{Kind: engine.Poll, Flags: sys.PollIn | sys.PollRDHup}
-	ov.admit = admitTransfer
 	return o.begin(p, ov)
 }
 
@@ -275,7 +271,7 @@ func (c *TCPConn) Send(op Op, buf []byte) error {
 	}
 	ov.setBuffer(engine.Send, buf)
 	ov.req.Flags = sendFlags
-	ov.admit, ov.tries = admitTransfer, true
+	ov.tries = true
 	ov.race.kernelReads(buf)
 	return o.begin(p, ov)
 }
@@ -292,7 +288,6 @@ func (c *TCPConn) Sendv(op Op, bufs [][]byte) error {
 		return err
 	}
 	ov.req.Flags = sendFlags
-	ov.admit = admitTransfer
 	ov.race.kernelReadsAll(bufs)
 	return o.begin(p, ov)
 }
