@@ -80,8 +80,7 @@ type Port[P any] struct {
 	lulls     lulls
 	nudging   bool // the monitor is in src.Nudge
 
-	hold  int64 // ns a worker stays outside Get (see noteHold); rises at once, falls by 1/16
-	gets  uint32
+	hold  int64  // ns a worker stays outside Get (see noteHold); rises at once, falls by 1/16
 	moves uint32 // dequeues: progress, for the monitor
 
 	awaited []*Group // whose idleness somebody waits for
