@@ -80,16 +80,20 @@ func TestCancelOfAWaitingOperationNeverReachesItsDescriptor(t *testing.T) {
 	p := newPort(t, Options{Entries: 2})
 	a, b := p.Pair()
 	p.Send(b, "x")
-	ops := append(enginetest.Nops(4), enginetest.Op(engine.Recv, a, make([]byte, 1)), &engine.Op{Kind: engine.Nop})
+	read := enginetest.Op(engine.Read, a, make([]byte, 1))
+	read.Off = -1
+	ops := append(enginetest.Nops(4), read, &engine.Op{Kind: engine.Nop}, enginetest.Op(engine.Recv, a, make([]byte, 1)))
 	p.QueueAll(ops...)
 	p.Locked(func() {
-		p.Cancel(ops[4])
-		p.Cancel(ops[4])
+		for range 2 {
+			p.Cancel(ops[4])
+			p.Cancel(ops[6])
+		}
 	})
 	p.Submit()
-	for i, c := range p.Wait(6) {
+	for i, c := range p.Wait(7) {
 		want := int32(0)
-		if i == 4 {
+		if i == 4 || i == 6 {
 			want = -int32(syscall.ECANCELED)
 		}
 		if c.Op != ops[i] || c.Res != want {

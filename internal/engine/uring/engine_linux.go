@@ -53,6 +53,7 @@ type Engine struct {
 	table
 	waiting  fifo     // operations that did not fit into the submission queue, oldest first
 	cancels  []uint64 // user_data of cancels that did not fit
+	receives fifo     // those since the last Publish
 	canceled int      // cancels in the kernel whose own completion has not been reaped
 
 	barrier *barrier

@@ -99,6 +99,31 @@ func TestNewOperationsDoNotOvertakeWaitingOnes(t *testing.T) {
 	}
 }
 
+// A receive comes behind what is queued with it, and before what is queued after the next Publish.
+func TestReceivesComeLastButWaitNoLonger(t *testing.T) {
+	p := newPort(t, Options{Entries: 4})
+	a, b := p.Pair()
+	p.Send(b, "xy")
+	nops := enginetest.Nops(6)
+	first, second := enginetest.Op(engine.Recv, a, make([]byte, 1)), enginetest.Op(engine.Recv, a, make([]byte, 1))
+	p.QueueAll(first, nops[0], second)
+	p.QueueAll(nops[1:5]...) // one of which has to wait for room
+	if _, err := p.Enter(p.Publish(), false); err != nil {
+		t.Fatal(err)
+	}
+	p.QueueAll(nops[5])
+	p.Submit()
+	want := append(nops[:5:5], first, second, nops[5])
+	for i, c := range p.Wait(len(want)) {
+		if c.Op != want[i] {
+			t.Errorf("completion %d is not of operation %d: %+v", i, i, c)
+		}
+	}
+	if first.Addr == nil || *(*byte)(first.Addr) != 'x' || *(*byte)(second.Addr) != 'y' {
+		t.Error("two receives were submitted in the wrong order")
+	}
+}
+
 func TestCompletionQueueOverflowLosesNothing(t *testing.T) {
 	p := newPort(t, Options{Entries: 4, CQEntries: 4})
 	const n = 300

@@ -16,7 +16,7 @@ type slot struct {
 
 const (
 	slotCancelWaits = 1 << iota // its user_data is in Engine.cancels
-	slotWaits                   // the operation is in Engine.waiting
+	slotWaits                   // the operation is in Engine.waiting or Engine.receives
 	slotDead                    // cancelled while it waited: goes through the ring as a NOP
 )
 
@@ -91,6 +91,21 @@ func (f *fifo) push(op *engine.Op) {
 	}
 	f.tail = op
 	f.n++
+}
+
+// append moves all of g behind what is in f.
+func (f *fifo) append(g *fifo) {
+	switch {
+	case g.n == 0:
+		return
+	case f.n == 0:
+		f.head = g.head
+	default:
+		f.tail.Next = g.head
+	}
+	f.tail = g.tail
+	f.n += g.n
+	*g = fifo{}
 }
 
 func (f *fifo) pop() *engine.Op {
