@@ -52,7 +52,7 @@ func (r *runner) newDatagrams(s Step) *datagrams {
 	r.must(err, "making a socket")
 	r.ids++
 	d := &datagrams{r: r, s: sock, key: r.ids, skip: s.B%3 == 0}
-	r.must(sock.Bind(anyPort), "Bind")
+	r.must(sock.Bind(netip.AddrPortFrom(loopback, 0)), "Bind")
 	r.associate(sock, d.key)
 	if d.skip {
 		r.must(sock.SkipOnSuccess(), "SkipOnSuccess")
