@@ -84,8 +84,8 @@ func (p *Port[P]) took(w *Worker[P], n int) {
 	p.mu.Unlock()
 }
 
-// lone reports whether w, which runs, is the only one who may want what the source brings, and the
-// source has brought all that is in the queue. Locked.
+// lone reports whether w runs within the limit, nobody waits or is blocked, and nothing is in the queue:
+// what the source has may be w's without a look at others. Locked.
 func (p *Port[P]) lone(w *Worker[P]) bool {
 	return p.src != nil && p.packets.n == 0 && p.top == nil && p.watcher == nil && w.state == wRunning &&
 		len(p.blocked) == 0 && len(p.running) <= p.max && !p.busy && !p.closed && p.failed == nil && w.group == nil
