@@ -165,13 +165,13 @@ func (c *core) completed(req *engine.Op, res int32, packet *Completion) bool {
 		return false
 	}
 	ov.finish(c, packet)
-	return ov.finisher == nil || ov.tell(packet)
+	return ov.tell(packet)
 }
 
 // deliver finishes an operation without the engine.
 func (c *core) deliver(ov *Overlapped) {
 	var packet Completion
-	if ov.finish(c, &packet); ov.finisher == nil || ov.tell(&packet) {
+	if ov.finish(c, &packet); ov.tell(&packet) {
 		c.q.Deliver(packet)
 	}
 }

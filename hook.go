@@ -42,9 +42,13 @@ func (p *Port) serves() bool {
 	return err == nil && c.q.Serves()
 }
 
-// tell lets the finisher, if there is one, know that the operation is over and reports whether its
-// packet, which is made, goes to the port. One that does not is taken here and now. Locked.
+// tell lets the finisher know that the operation is over and reports whether its packet, which
+// is made, goes to the port. One that does not is taken here and now. Locked.
 func (ov *Overlapped) tell(packet *Completion) bool {
+	return ov.finisher == nil || ov.tellFinisher(packet) // nearly no operation has one
+}
+
+func (ov *Overlapped) tellFinisher(packet *Completion) bool {
 	if ov.finisher.Finished(ov.n, ov.err) {
 		return true
 	}

@@ -198,11 +198,7 @@ func (o *object) delist(c *core, ov *Overlapped) {
 	}
 	ov.next, ov.prev = nil, nil
 	if ov.dir != noLine {
-		if l := &o.lines[ov.dir]; l.now == ov && l.first == nil && !o.endAfter && o.sock == nil {
-			l.now = nil
-		} else {
-			o.advanceLine(c, ov)
-		}
+		o.advanceLine(c, ov)
 	}
 	if o.closing && o.first == nil && !o.wip {
 		o.release(c)

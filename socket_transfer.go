@@ -152,6 +152,8 @@ func admitReadable(o *object, ov *Overlapped) error {
 	return o.admits(ov.what, ov.dir)
 }
 
+// readable begins to wait for something to receive. admit is what says whether it may, or nil for what
+// says that of a receive.
 func (o *object) readable(p *core, ov *Overlapped, admit func(*object, *Overlapped) error) error {
 	ov.what = opReadable
 	ov.req = engine.Op{Kind: engine.Poll, Flags: sys.PollIn | sys.PollRDHup}

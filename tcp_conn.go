@@ -250,8 +250,7 @@ func (c *TCPConn) Readable(op Op) error {
 	if err != nil {
 		return err
 	}
-	ov.req = engine.Op{Kind: engine.Poll, Flags: sys.PollIn | sys.PollRDHup}
-	return o.begin(p, ov)
+	return o.readable(p, ov, nil)
 }
 
 // sendFlags: the kernel goes on until everything is sent (I03), and a broken connection is an

@@ -78,9 +78,7 @@ func (p *Port[P]) plain(w *Worker[P], want int) bool {
 
 // took is the way out of Get then. It unlocks.
 func (p *Port[P]) took(w *Worker[P], n int) {
-	w.batch, p.last = n, w
-	p.moves++
-	p.stats.Dequeued += uint64(n)
+	p.dequeued(w, n)
 	p.mu.Unlock()
 }
 
@@ -105,13 +103,18 @@ func (p *Port[P]) turn(w *Worker[P], buf []P) int {
 	}
 	n := p.src.Reap(buf)
 	if n > 0 {
-		w.batch, p.last = n, w
-		p.moves++
-		p.stats.Dequeued += uint64(n)
+		p.dequeued(w, n)
 		p.sampleOut(w)
 		p.unlockMonitored()
 	}
 	return n
+}
+
+// dequeued notes that w leaves Get with n packets. Locked.
+func (p *Port[P]) dequeued(w *Worker[P], n int) {
+	w.batch, p.last = n, w
+	p.moves++
+	p.stats.Dequeued += uint64(n)
 }
 
 func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.Duration) (int, error) {
@@ -243,9 +246,7 @@ func (p *Port[P]) first(w *Worker[P]) bool {
 // monitor. It unlocks.
 func (p *Port[P]) leave(w *Worker[P], n int) int {
 	p.count(w)
-	w.batch, p.last = n, w
-	p.moves++
-	p.stats.Dequeued += uint64(n)
+	p.dequeued(w, n)
 	if p.newest() != nil && len(p.running) < p.max {
 		slow := p.eager()
 		if b := p.backlog(); p.packets.n > 0 || b > wakeAt || slow && b > 0 {

@@ -9,14 +9,19 @@ import (
 	"iocp/internal/worker"
 )
 
-// A worker that starts more than one call of the kernel takes does not leave all of it to its next Get.
-func TestAWorkerLeavesALimitedNumberOfRequests(t *testing.T) {
-	p, s, as := newSourceAnd(t, 1, 1)
+// takeBatch makes a a worker of p that may leave requests to its next Get.
+func takeBatch(t *testing.T, p *Port[int], a *actor) {
+	t.Helper()
 	for k := range 8 {
 		post(t, p, k)
 	}
-	g := as[0].get(NoContext, p, 8, -1)
-	until(t, "a batch", g.over.Load)
+	until(t, "a batch", a.get(NoContext, p, 8, -1).over.Load)
+}
+
+// A worker that starts more than one call of the kernel takes does not leave all of it to its next Get.
+func TestAWorkerLeavesALimitedNumberOfRequests(t *testing.T) {
+	p, s, as := newSourceAnd(t, 1, 1)
+	takeBatch(t, p, as[0])
 	most := 0
 	as[0].do(t, func() {
 		by := worker.Self()
@@ -39,11 +44,7 @@ func TestAWorkerLeavesALimitedNumberOfRequests(t *testing.T) {
 // What somebody else starts is submitted at once, whoever left Get last.
 func TestRequestsOfOthersAreSubmittedAtOnce(t *testing.T) {
 	p, s, as := newSourceAnd(t, 1, 2)
-	for k := range 8 {
-		post(t, p, k)
-	}
-	g := as[0].get(NoContext, p, 8, -1)
-	until(t, "a batch", g.over.Load)
+	takeBatch(t, p, as[0])
 	as[0].do(t, func() {
 		p.Lock()
 		s.queue(1)

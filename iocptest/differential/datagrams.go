@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
+	"runtime"
 	"syscall"
 
 	"iocp"
@@ -47,12 +49,22 @@ func onDatagrams(do func(*datagrams, Step)) func(*runner, Step) {
 	}
 }
 
+// loopback is an address of this process alone where the machine has all from 127.0.0.0 to 127.255.255.255:
+// a datagram of another process, to a port that was somebody else's a moment ago, does not come here.
+func loopback() netip.Addr {
+	if runtime.GOOS != "linux" {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	pid := os.Getpid()
+	return netip.AddrFrom4([4]byte{127, byte(64 + pid>>16&63), byte(pid >> 8), byte(pid)})
+}
+
 func (r *runner) newDatagrams(s Step) *datagrams {
 	sock, err := iocp.NewSocket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
 	r.must(err, "making a socket")
 	r.ids++
 	d := &datagrams{r: r, s: sock, key: r.ids, skip: s.B%3 == 0}
-	r.must(sock.Bind(netip.AddrPortFrom(loopback, 0)), "Bind")
+	r.must(sock.Bind(netip.AddrPortFrom(loopback(), 0)), "Bind")
 	r.associate(sock, d.key)
 	if d.skip {
 		r.must(sock.SkipOnSuccess(), "SkipOnSuccess")

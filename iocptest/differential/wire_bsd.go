@@ -5,15 +5,9 @@
 
 package differential
 
-import (
-	"net/netip"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 const (
 	fionread  = 0x4004667f   // FIONREAD, _IOR('f', 127, int)
 	pollRDHup = unix.POLLHUP // there is no sign of a peer that has ended its sending only
 )
-
-var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})

@@ -4,7 +4,6 @@
 package differential
 
 import (
-	"net/netip"
 	"runtime"
 	"time"
 	"unsafe"
@@ -48,5 +47,3 @@ func (e *end) arrive() {
 
 // hungUp has nothing to ask here: the receives that wait tell.
 func (e *end) hungUp() {}
-
-var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
