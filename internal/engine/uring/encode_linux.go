@@ -33,7 +33,7 @@ var opcodes = [...]uint8{
 
 // encode fills the cleared entry s with op. A field that a kind does not use stays zero:
 // the kernel refuses many of them otherwise. Addr becomes a number here; the table
-// keeps its memory alive, and Go's heap does not move.
+// keeps its memory alive, and Go's heap does not move. Recv and Send are put's own.
 func encode(s *sys.SQE, op *engine.Op) {
 	if int(op.Kind) >= len(opcodes) {
 		s.Opcode = opInvalid
@@ -41,8 +41,6 @@ func encode(s *sys.SQE, op *engine.Op) {
 	}
 	s.Opcode, s.FD = opcodes[op.Kind], op.FD
 	switch op.Kind {
-	case engine.Recv, engine.Send:
-		s.Addr, s.Len, s.OpFlags = address(op), op.Len, op.Flags
 	case engine.Read, engine.Write, engine.Readv, engine.Writev:
 		s.Addr, s.Len, s.OpFlags = address(op), op.Len, op.Flags
 		s.Off = uint64(op.Off)

@@ -51,10 +51,10 @@ func (o Options) sizes() (entries, cqEntries uint32) {
 type Engine struct {
 	ring
 	table
-	waiting  fifo     // operations that did not fit into the submission queue, oldest first
-	cancels  []uint64 // user_data of cancels that did not fit
-	receives fifo     // those since the last Publish
-	canceled int      // cancels in the kernel whose own completion has not been reaped
+	waiting  fifo         // operations that did not fit into the submission queue, oldest first
+	cancels  []uint64     // user_data of cancels that did not fit
+	receives []*engine.Op // those since the last Publish
+	canceled int          // cancels in the kernel whose own completion has not been reaped
 
 	barrier *barrier
 	file    *os.File // the eventfd

@@ -46,7 +46,11 @@ func (e *Engine) Reap(buf []engine.Completion) int {
 	}
 	n := 0
 	for ; head != tail && n < len(buf); head++ {
-		if c := &e.cqes[head&e.cqMask]; e.finish(c, &buf[n]) {
+		c := &e.cqes[head&e.cqMask]
+		if s := e.lookup(c.UserData); s != nil && s.aux == 0 { // nobody has asked for its end
+			buf[n].Op, buf[n].Res = e.remove(s), c.Res
+			n++
+		} else if e.finish(c, &buf[n]) {
 			n++
 		}
 	}

@@ -21,31 +21,37 @@ import (
 // part of a small send. An echo server with 8 connections needs 1 to 5 % less processor time that way,
 // and with 64 neither more nor less.
 func (e *Engine) Queue(op *engine.Op) {
-	e.insert(op)
+	s := e.insert(op)
 	if receives(op.Kind) {
-		e.slots[op.Slot].aux |= slotWaits
-		e.receives.push(op)
+		s.aux = slotWaits
+		e.receives = append(e.receives, op)
 		return
 	}
 	if e.waiting.n == 0 && len(e.cancels) == 0 && e.room() {
-		e.put(op)
+		e.put(op, s)
 		return
 	}
-	e.slots[op.Slot].aux |= slotWaits
+	s.aux = slotWaits
 	e.waiting.push(op)
 	e.stats.Overflows++
 }
 
 func receives(k engine.Kind) bool { return k == engine.Recv || k == engine.RecvMsg }
 
-// put fills in an entry for op; there is room.
-func (e *Engine) put(op *engine.Op) {
+// put fills in an entry for op, whose slot is s; there is room.
+func (e *Engine) put(op *engine.Op, s *slot) {
 	sqe := e.next()
-	s := &e.slots[op.Slot]
 	sqe.UserData = userData(op.Slot, s.gen)
-	if s.aux&slotDead == 0 {
+	switch {
+	case s.aux&slotDead != 0: // a cleared entry is a NOP already
+	case op.Kind == engine.Send: // without a call: these two are nearly all that a server makes
+		sqe.Opcode, sqe.FD, sqe.Addr, sqe.Len, sqe.OpFlags = sys.OpSend, op.FD, address(op), op.Len, op.Flags
+	case op.Kind == engine.Recv:
+		sqe.Opcode, sqe.FD, sqe.Addr, sqe.Len, sqe.OpFlags = sys.OpRecv, op.FD, address(op), op.Len, op.Flags
+	default:
 		encode(sqe, op)
-	} // else a cleared entry is a NOP already
+	}
+	s.aux &^= slotWaits
 }
 
 // Cancel asks for the end of op. What the kernel has not been given yet stays where it
@@ -77,7 +83,7 @@ func (e *Engine) putCancel(data uint64) {
 
 // Pending is what the next Publish will return: at most a submission queue full.
 func (e *Engine) Pending() int {
-	return min(int(e.used())+len(e.cancels)+e.waiting.n+e.receives.n, len(e.sqes))
+	return min(int(e.used())+len(e.cancels)+e.waiting.n+len(e.receives), len(e.sqes))
 }
 
 // InFlight is the number of operations queued and not yet reaped.
@@ -89,12 +95,19 @@ func (e *Engine) Publish() int {
 	if len(e.cancels) > 0 {
 		e.moveCancels()
 	}
-	e.waiting.append(&e.receives) // none of which waits for a second Publish behind what came later
 	for e.waiting.n > 0 && e.room() {
 		op := e.waiting.pop()
-		e.put(op)
-		e.slots[op.Slot].aux &^= slotWaits
+		e.put(op, &e.slots[op.Slot])
 	}
+	for _, op := range e.receives {
+		if e.room() {
+			e.put(op, &e.slots[op.Slot])
+		} else {
+			e.waiting.push(op) // and not for a second Publish behind what comes later
+		}
+	}
+	clear(e.receives)
+	e.receives = e.receives[:0]
 	e.countSubmitted()
 	atomic.StoreUint32(e.sqTailP, e.sqTail)
 	return int(e.used())

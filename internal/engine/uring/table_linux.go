@@ -40,7 +40,7 @@ func newTable() table { return table{free: none} }
 func userData(i, gen uint32) uint64 { return (uint64(gen)<<32 | uint64(i)) &^ cancelMark }
 
 // insert gives op a slot.
-func (t *table) insert(op *engine.Op) {
+func (t *table) insert(op *engine.Op) *slot {
 	i := t.free
 	if i == none {
 		i = uint32(len(t.slots))
@@ -52,6 +52,7 @@ func (t *table) insert(op *engine.Op) {
 	s.op, s.aux = op, 0
 	op.Slot = i
 	t.inFlight++
+	return s
 }
 
 // lookup returns the slot that data names, or nil if that operation is over.
@@ -91,21 +92,6 @@ func (f *fifo) push(op *engine.Op) {
 	}
 	f.tail = op
 	f.n++
-}
-
-// append moves all of g behind what is in f.
-func (f *fifo) append(g *fifo) {
-	switch {
-	case g.n == 0:
-		return
-	case f.n == 0:
-		f.head = g.head
-	default:
-		f.tail.Next = g.head
-	}
-	f.tail = g.tail
-	f.n += g.n
-	*g = fifo{}
 }
 
 func (f *fifo) pop() *engine.Op {
