@@ -13,20 +13,23 @@ import (
 func (o *object) begin(c *core, ov *Overlapped) error {
 	by := worker.Self()
 	c.q.Lock()
-	if err := o.admit(c, ov); err != nil {
-		ov.abandon()
-		c.q.Settle()
-		return err
+	if !o.flows(ov) || c.pending >= c.limit { // or admit would find nothing
+		if err := o.admit(c, ov); err != nil {
+			ov.abandon()
+			c.q.Settle()
+			return err
+		}
 	}
 	ov.bind(o.fd)
 	o.enlist(c, ov)
 	if ov.timeout > 0 {
 		ov.arm()
 	}
-	if !ov.waits {
-		if ov.tries && (o.skip || ov.what == opRead && c.parallel && !o.noTry) {
-			return o.attempt(c, ov, by)
-		}
+	switch {
+	case ov.waits:
+	case ov.tries && (o.skip || ov.what == opRead && c.parallel && !o.noTry):
+		return o.attempt(c, ov, by)
+	default:
 		c.eng.Queue(&ov.req)
 	}
 	c.q.SubmitBy(by)
@@ -95,4 +98,11 @@ func (o *object) admit(c *core, ov *Overlapped) error {
 		return o.admits(ov.what, ov.dir)
 	}
 	return nil
+}
+
+// flows reports that nothing speaks against ov but the port's limit. It does not see every case: it is
+// for the transfers of a TCP connection in its prime, nearly all that a server starts.
+func (o *object) flows(ov *Overlapped) bool {
+	return o.kind == kindConn && o.state == connConnected && o.sticky == 0 && !o.closing &&
+		!o.shutRecv && !o.shutSend && ov.admit == nil && ov.dir != noLine
 }

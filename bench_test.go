@@ -14,8 +14,8 @@ import (
 )
 
 // startNop starts an operation that does nothing, through the engine.
-func startNop(o *object, op Op) error {
-	c, ov, err := prepare(o, op, opNop, noLine)
+func startNop(h *Handle, op Op) error {
+	o, c, ov, err := h.start(op, opNop, noLine)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func TestNopGoesThroughTheEngine(t *testing.T) {
 	f := tempFile(t, p, nil)
 	o := &op{}
 	before := p.Stats().Submitted
-	ok(t, startNop(f.o, o))
+	ok(t, startNop(&f.Handle, o))
 	expect(t, p, o, 0, nil)
 	if n := p.Stats().Submitted - before; n != 1 {
 		t.Errorf("%d requests were submitted; want 1", n)
@@ -129,7 +129,7 @@ func BenchmarkNop(b *testing.B) {
 			f := tempFile(b, p, nil)
 			ops, buf := make([]op, n), make([]Completion, n)
 			for i := range ops {
-				ok(b, startNop(f.o, &ops[i]))
+				ok(b, startNop(&f.Handle, &ops[i]))
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -139,7 +139,7 @@ func BenchmarkNop(b *testing.B) {
 					b.Fatal(err)
 				}
 				for _, c := range buf[:m] {
-					startNop(f.o, c.Op)
+					startNop(&f.Handle, c.Op)
 				}
 				done += m
 			}

@@ -158,7 +158,7 @@ func TestLimitHoldsForBusyWorkers(t *testing.T) {
 	}
 	for name, again := range map[string]func(p *Port, f *File, c Completion) error{
 		"posts":       func(p *Port, _ *File, c Completion) error { return p.Post(c) },
-		"completions": func(p *Port, f *File, c Completion) error { return startNop(f.o, c.Op) },
+		"completions": func(p *Port, f *File, c Completion) error { return startNop(&f.Handle, c.Op) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			const limit = 2

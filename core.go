@@ -34,10 +34,10 @@ type core struct {
 	setup sync.Mutex // makes the engine once
 
 	eng     engine.Engine
-	raw     [64]engine.Completion
-	held    int // operations that go on only when something is reaped
-	objects int // associated and not closed for good
-	pending int // operations started and not finished
+	held    int                   // operations that go on only when something is reaped
+	objects int                   // associated and not closed for good
+	pending int                   // operations started and not finished
+	raw     [64]engine.Completion // the last: what is above lies together
 }
 
 func newCore(s sys.System, cfg Config, makeEngine func() (engine.Engine, error)) *core {
@@ -134,15 +134,24 @@ func (c *core) Lazy() bool {
 
 func (c *core) Enter(n int, events bool) (int, error) { return c.eng.Enter(n, events) }
 
-// Reap turns finished operations into packets. A completion that was a step of a longer
-// operation makes none.
+// Reap turns finished operations into packets. What was a step of a longer operation, or a request of
+// an object's own, makes none.
 func (c *core) Reap(buf []Completion) int {
 	n := 0
 	for n < len(buf) {
 		raw := c.raw[:min(len(c.raw), len(buf)-n)]
 		m := c.eng.Reap(raw)
 		for i := range raw[:m] {
-			if c.completed(raw[i].Op, raw[i].Res, &buf[n]) {
+			req, res := raw[i].Op, raw[i].Res
+			if req.Tag == ownRequest {
+				objectOf(req).requested(c, res)
+				continue
+			}
+			ov := overlappedOf(req)
+			if !ov.whole(res) && !ov.advance(c, res) {
+				continue // a step of a longer operation
+			}
+			if ov.finish(c, &buf[n]); ov.tell(&buf[n]) {
 				n++
 			}
 		}
@@ -152,20 +161,6 @@ func (c *core) Reap(buf []Completion) int {
 		}
 	}
 	return n
-}
-
-// completed takes one completion of the engine, and reports whether it made a packet.
-func (c *core) completed(req *engine.Op, res int32, packet *Completion) bool {
-	if req.Tag == ownRequest {
-		objectOf(req).requested(c, res)
-		return false
-	}
-	ov := overlappedOf(req)
-	if !ov.advance(c, res) {
-		return false
-	}
-	ov.finish(c, packet)
-	return ov.tell(packet)
 }
 
 // deliver finishes an operation without the engine.

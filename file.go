@@ -165,7 +165,7 @@ func (f *File) start(op Op, what opKind, need uint8, off int64, length int64) (*
 	if off != toEnd && (off < 0 || off > math.MaxInt64-length) {
 		return nil, nil, nil, o.failing(what, sys.EINVAL) // G11, G12
 	}
-	c, ov, err := prepare(o, op, what, noLine)
+	_, c, ov, err := f.Handle.start(op, what, noLine)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -280,11 +280,7 @@ func (f *File) vectored(op Op, what opKind, kind engine.Kind, need uint8, bufs [
 //
 // Errors: as [File.Write]; a file open for reading only may be synced.
 func (f *File) Sync(op Op) error {
-	o, err := f.endpoint().object()
-	if err != nil {
-		return err
-	}
-	c, ov, err := prepare(o, op, opSync, noLine)
+	o, c, ov, err := f.endpoint().start(op, opSync, noLine)
 	if err != nil {
 		return err
 	}

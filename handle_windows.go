@@ -41,7 +41,7 @@ func (h *Handle) Do(op Op, start func(handle uintptr, ov *windows.Overlapped) er
 	if start == nil {
 		return parameterError("Do needs a function that makes the call")
 	}
-	c, ov, err := prepare(o, op, opDo, noLine)
+	_, c, ov, err := h.start(op, opDo, noLine)
 	if err != nil {
 		return err
 	}

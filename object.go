@@ -32,9 +32,11 @@ type object struct {
 	endAfter bool         // Shutdown waits for the last send
 	sock     *socketState // of a Socket
 
-	first, last *Overlapped // all operations that are not over, oldest first
-	lines       [2]line
-	sticky      sys.Errno // what the connection ended with, for every later operation (I06)
+	// All operations that are not over: those of a line there, and there alone.
+	lines  [2]line
+	others list
+
+	sticky sys.Errno // what the connection ended with, for every later operation (I06)
 
 	handles int32
 	access  uint8       // files: readable, writable
@@ -79,7 +81,7 @@ const (
 // and sends do not interleave (H17). The kernel promises neither for itself.
 type line struct {
 	now         *Overlapped
-	first, last *Overlapped // linked by behind
+	first, last *Overlapped // linked by next
 }
 
 type direction int8
@@ -154,26 +156,13 @@ func (o *object) enlist(c *core, ov *Overlapped) {
 	if ov.steps {
 		c.held++
 	}
-	ov.next, ov.prev = nil, o.last
-	if o.last != nil {
-		o.last.next = ov
-	} else {
-		o.first = ov
-	}
-	o.last = ov
-	if ov.dir == noLine {
-		return
-	}
-	l := &o.lines[ov.dir]
 	switch {
-	case l.now == nil:
-		l.now = ov
-	case l.last == nil:
-		l.first, l.last = ov, ov
+	case ov.dir == noLine:
+		o.others.push(ov)
+	case o.lines[ov.dir].now == nil:
+		o.lines[ov.dir].now = ov
 	default:
-		l.last.behind, l.last = ov, ov
-	}
-	if l.now != ov {
+		o.lines[ov.dir].push(ov)
 		ov.waits = true
 		c.held++
 	}
@@ -186,25 +175,47 @@ func (o *object) delist(c *core, ov *Overlapped) {
 	if ov.steps {
 		c.held--
 	}
-	if ov.prev != nil {
-		ov.prev.next = ov.next
+	if ov.dir == noLine {
+		o.others.remove(ov)
+	} else if l := &o.lines[ov.dir]; l.first == nil && !o.endAfter && o.sock == nil {
+		l.now = nil // as it nearly always is: nobody waits for it
 	} else {
-		o.first = ov.next
-	}
-	if ov.next != nil {
-		ov.next.prev = ov.prev
-	} else {
-		o.last = ov.prev
-	}
-	ov.next, ov.prev = nil, nil
-	if ov.dir != noLine {
 		o.advanceLine(c, ov)
 	}
-	if o.closing && o.first == nil && !o.wip {
+	if o.closing && o.empty() && !o.wip {
 		o.release(c)
 	}
 }
 
+// empty reports whether no operation is left.
+func (o *object) empty() bool {
+	return o.others.first == nil && o.lines[recvLine].now == nil && o.lines[sendLine].now == nil
+}
+
+// list holds operations that stand in no line, newest first.
+type list struct{ first *Overlapped }
+
+func (l *list) push(ov *Overlapped) {
+	ov.next, ov.prev = l.first, nil
+	if l.first != nil {
+		l.first.prev = ov
+	}
+	l.first = ov
+}
+
+func (l *list) remove(ov *Overlapped) {
+	if ov.prev != nil {
+		ov.prev.next = ov.next
+	} else {
+		l.first = ov.next
+	}
+	if ov.next != nil {
+		ov.next.prev = ov.prev
+	}
+	ov.next, ov.prev = nil, nil
+}
+
+// advanceLine takes ov out of its line, and lets the next one go on if it was ov's turn.
 func (o *object) advanceLine(c *core, ov *Overlapped) {
 	l := &o.lines[ov.dir]
 	if ov.waits {
@@ -233,23 +244,31 @@ func (o *object) advanceLine(c *core, ov *Overlapped) {
 	}
 }
 
+func (l *line) push(ov *Overlapped) {
+	if l.last == nil {
+		l.first, l.last = ov, ov
+	} else {
+		l.last.next, l.last = ov, ov
+	}
+}
+
 func (l *line) remove(ov *Overlapped) {
 	if l.first == ov {
-		l.first = ov.behind
+		l.first = ov.next
 		if l.first == nil {
 			l.last = nil
 		}
 	} else {
 		p := l.first
-		for p.behind != ov {
-			p = p.behind
+		for p.next != ov {
+			p = p.next
 		}
-		p.behind = ov.behind
+		p.next = ov.next
 		if l.last == ov {
 			l.last = p
 		}
 	}
-	ov.behind = nil
+	ov.next = nil
 }
 
 // close gives up one handle. With the last one every pending operation is asked to end (J10),
@@ -277,7 +296,7 @@ func (o *object) close() error {
 		return o.closeFD(fd)
 	}
 	c.q.Gather()
-	if o.first == nil && !o.wip && !o.left { // it may have left while it was not locked
+	if o.empty() && !o.wip && !o.left { // it may have left while it was not locked
 		fd := o.takeFD()
 		o.left = true
 		c.q.Settle()
@@ -334,7 +353,7 @@ func (o *object) requested(c *core, res int32) {
 	switch {
 	case o.own.Kind == engine.Close:
 		o.gone(c)
-	case o.closing && o.first == nil:
+	case o.closing && o.empty():
 		o.release(c)
 	}
 }
@@ -355,8 +374,14 @@ func (o *object) gone(c *core) {
 // bring the engine's completions with them (see queue.Deliver), so that any other operation
 // may be over after each. Locked.
 func (o *object) cancelAll(c *core, why error, match func(Op) bool) (n int) {
-	for ov := o.first; ov != nil; ov = ov.next {
-		if !ov.waits && ov.matches(match) {
+	for ov := o.others.first; ov != nil; ov = ov.next {
+		if ov.matches(match) {
+			ov.cancel(c, why)
+			n++
+		}
+	}
+	for i := range o.lines {
+		if ov := o.lines[i].now; ov != nil && ov.matches(match) {
 			ov.cancel(c, why)
 			n++
 		}
@@ -381,12 +406,12 @@ func (ov *Overlapped) matches(match func(Op) bool) bool { return match == nil ||
 func (l *line) find(match func(Op) bool) *Overlapped {
 	ov := l.first
 	for ov != nil && !ov.matches(match) {
-		ov = ov.behind
+		ov = ov.next
 	}
 	return ov
 }
 
-// forget tells the engine that fd is about to be closed, or replaced, behind its back. Not
+// forget tells the engine that fd is about to be closed, or replaced, next its back. Not
 // locked.
 func (o *object) forget(fd int32) {
 	if c := o.port.Load(); c != nil && fd >= 0 {

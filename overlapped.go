@@ -44,7 +44,7 @@ type Overlapped struct {
 
 	obj        atomic.Pointer[object]
 	self       Op
-	next, prev *Overlapped // object.first
+	next, prev *Overlapped // object.others, or a line (next)
 	total      int64       // bytes asked for
 	n          int64       // bytes so far
 	x          *extra
@@ -55,8 +55,7 @@ type Overlapped struct {
 	timeout  time.Duration
 	admit    func(*object, *Overlapped) error
 
-	behind *Overlapped // line
-	race   raceState
+	race raceState
 }
 
 // extra is what only some operations need; it is made once and kept.
@@ -110,17 +109,21 @@ func (ov *Overlapped) extra() *extra {
 	return ov.x
 }
 
-// prepare claims the Overlapped of op for an operation on o.
-func prepare(o *object, op Op, what opKind, dir direction) (*core, *Overlapped, error) {
+// start claims the Overlapped of op for an operation on what is behind the handle.
+func (h *Handle) start(op Op, what opKind, dir direction) (*object, *core, *Overlapped, error) {
+	if h == nil || h.o == nil {
+		return nil, nil, nil, ErrInvalidHandle
+	}
+	if h.closed.Load() {
+		return nil, nil, nil, errClosedHandle
+	}
 	if op == nil {
-		return nil, nil, errNilOp
+		return nil, nil, nil, errNilOp
 	}
-	if o == nil {
-		return nil, nil, ErrInvalidHandle
-	}
+	o := h.o
 	c := o.port.Load()
 	if c == nil {
-		return nil, nil, o.unassociated()
+		return nil, nil, nil, o.unassociated()
 	}
 	ov := op.overlapped()
 	if !ov.state.CompareAndSwap(idle, claimed) {
@@ -130,12 +133,11 @@ func prepare(o *object, op Op, what opKind, dir direction) (*core, *Overlapped, 
 	ov.n, ov.total, ov.err, ov.canceled = 0, 0, nil, nil
 	ov.admit, ov.tries, ov.steps, ov.polls = nil, false, false, false
 	ov.req = engine.Op{}
-	return c, ov, nil
+	return o, c, ov, nil
 }
 
 // abandon gives the Overlapped back after a failed start.
 func (ov *Overlapped) abandon() {
-	ov.self = nil
 	ov.req.Addr = nil
 	ov.race.acquire()
 	release.Store(&ov.state, idle)
@@ -183,7 +185,6 @@ func (c *Completion) dequeue() {
 	if ov.what > lastPlain || ov.x != nil {
 		c.settle(ov)
 	}
-	ov.self = nil
 	ov.req.Addr = nil
 	ov.race.acquire()
 	release.Store(&ov.state, idle)

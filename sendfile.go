@@ -86,10 +86,10 @@ func (c *TCPConn) SendFile(op Op, f *File, off, n int64, head, tail []byte) erro
 	if err != nil {
 		return err
 	}
-	return o.sendFile(op, f, off, n, head, tail)
+	return c.Handle.sendFile(o, op, f, off, n, head, tail)
 }
 
-func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error {
+func (h *Handle) sendFile(o *object, op Op, f *File, off, n int64, head, tail []byte) error {
 	file, err := f.endpoint().object()
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (o *object) sendFile(op Op, f *File, off, n int64, head, tail []byte) error
 	if file.sys != o.sys {
 		return errOtherMachine
 	}
-	p, ov, err := prepare(o, op, opSendFile, sendLine)
+	_, p, ov, err := h.start(op, opSendFile, sendLine)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (s *Socket) Accept(op Op, target *Socket, buf []byte) error {
 	if len(buf) > 0 {
 		what = opAcceptData
 	}
-	return o.acceptInto(op, what, t, buf, admitAccept)
+	return s.Handle.acceptInto(o, op, what, t, buf, admitAccept)
 }
 
 func admitAccept(o *object, _ *Overlapped) error {

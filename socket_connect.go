@@ -32,7 +32,7 @@ func (s *Socket) Connect(op Op, addr netip.AddrPort, data []byte) error {
 			return err
 		}
 	}
-	p, ov, err := prepare(o, op, opConnect, sendLine)
+	_, p, ov, err := s.Handle.start(op, opConnect, sendLine)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (s *Socket) Disconnect(op Op, reuse bool) error {
 	if !o.sock.stream {
 		return newNetError("udp", opDisconnect, sys.EOPNOTSUPP)
 	}
-	p, ov, err := prepare(o, op, opDisconnect, sendLine)
+	_, p, ov, err := s.Handle.start(op, opDisconnect, sendLine)
 	if err != nil {
 		return err
 	}

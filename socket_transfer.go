@@ -12,12 +12,10 @@ import (
 )
 
 func (s *Socket) start(op Op, what opKind, dir direction) (*object, *core, *Overlapped, error) {
-	o, err := s.open()
-	if err != nil {
+	if _, err := s.open(); err != nil {
 		return nil, nil, nil, err
 	}
-	c, ov, err := prepare(o, op, what, dir)
-	return o, c, ov, err
+	return s.Handle.start(op, what, dir)
 }
 
 // admits says whether the socket can carry a transfer. Locked.
@@ -322,5 +320,5 @@ func (s *Socket) SendFile(op Op, f *File, off, n int64, head, tail []byte) error
 	if !o.sock.stream {
 		return parameterError("SendFile needs a stream")
 	}
-	return o.sendFile(op, f, off, n, head, tail)
+	return s.Handle.sendFile(o, op, f, off, n, head, tail)
 }

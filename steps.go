@@ -98,6 +98,19 @@ func (ov *Overlapped) failed(c *core, res int32) bool {
 	return ov.end(ov.failure(sys.Errno(-res)))
 }
 
+// whole takes the result of what most requests are: a send that has sent everything at once, or a receive
+// of a TCP connection that has got something. It reports whether it was one. Locked.
+func (ov *Overlapped) whole(res int32) bool {
+	switch {
+	case ov.polls:
+		return false
+	case ov.what == opSend && int64(res) == ov.total, ov.what == opRecv && res > 0 && ov.obj.Load().sock == nil:
+		ov.n = int64(res)
+		return true
+	}
+	return false
+}
+
 // step goes on after a request that succeeded with res.
 func (ov *Overlapped) step(c *core, res int32) bool {
 	switch ov.what {

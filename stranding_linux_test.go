@@ -172,7 +172,7 @@ func (s *leftBehind) leave(t *testing.T, left string) {
 	switch left {
 	case leavesCompletion:
 		s.begun.Store(nanotime())
-		err = startNop(s.file.o, &s.o)
+		err = startNop(&s.file.Handle, &s.o)
 		s.p.Flush()
 	case leavesReceive:
 		err = s.near.Recv(&s.o, make([]byte, 1))

@@ -54,16 +54,6 @@ func AdoptTCPConn(c net.Conn) (*TCPConn, error) {
 	return &TCPConn{Handle: Handle{o: o}}, nil
 }
 
-// start claims op for an operation on the connection.
-func (c *TCPConn) start(op Op, what opKind, dir direction) (*object, *core, *Overlapped, error) {
-	o, err := c.endpoint().object()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	p, ov, err := prepare(o, op, what, dir)
-	return o, p, ov, err
-}
-
 // Connect starts to connect to addr, and then sends data, which may be nil; both are one
 // operation and Bytes the length of data (I36). The socket is bound to an address of the
 // system's choice.
@@ -75,7 +65,7 @@ func (c *TCPConn) Connect(op Op, addr netip.AddrPort, data []byte) error {
 	if !addr.IsValid() {
 		return parameterError("the address to connect to is not valid")
 	}
-	o, p, ov, err := c.start(op, opConnect, sendLine)
+	o, p, ov, err := c.endpoint().start(op, opConnect, sendLine)
 	if err != nil {
 		return err
 	}
@@ -214,7 +204,7 @@ func (c *TCPConn) Recv(op Op, buf []byte) error {
 	if len(buf) == 0 {
 		return c.Readable(op)
 	}
-	o, p, ov, err := c.start(op, opRecv, recvLine)
+	o, p, ov, err := c.endpoint().start(op, opRecv, recvLine)
 	if err != nil {
 		return err
 	}
@@ -227,7 +217,7 @@ func (c *TCPConn) Recv(op Op, buf []byte) error {
 // Recvv is Recv into several buffers, filled one after the other. bufs itself is the caller's
 // again when Recvv returns.
 func (c *TCPConn) Recvv(op Op, bufs [][]byte) error {
-	o, p, ov, err := c.start(op, opRecvv, recvLine)
+	o, p, ov, err := c.endpoint().start(op, opRecvv, recvLine)
 	if err != nil {
 		return err
 	}
@@ -246,7 +236,7 @@ func (c *TCPConn) Recvv(op Op, bufs [][]byte) error {
 // Readable waits until a receive would not wait, and takes nothing (I11). It stands in line
 // with the receives. A connection that is idle for long needs no buffer that way.
 func (c *TCPConn) Readable(op Op) error {
-	o, p, ov, err := c.start(op, opReadable, recvLine)
+	o, p, ov, err := c.endpoint().start(op, opReadable, recvLine)
 	if err != nil {
 		return err
 	}
@@ -264,7 +254,7 @@ const sendFlags = sys.MsgWaitAll | sys.MsgNoSignal
 // Errors at the start: ENOTCONN (I08); ECONNRESET after a reset (I07); ESHUTDOWN after
 // Shutdown or Disconnect. Errors in the packet: ECONNRESET, EPIPE, ETIMEDOUT.
 func (c *TCPConn) Send(op Op, buf []byte) error {
-	o, p, ov, err := c.start(op, opSend, sendLine)
+	o, p, ov, err := c.endpoint().start(op, opSend, sendLine)
 	if err != nil {
 		return err
 	}
@@ -278,7 +268,7 @@ func (c *TCPConn) Send(op Op, buf []byte) error {
 // Sendv is Send from several buffers, one after the other. bufs itself is the caller's again
 // when Sendv returns.
 func (c *TCPConn) Sendv(op Op, bufs [][]byte) error {
-	o, p, ov, err := c.start(op, opSendv, sendLine)
+	o, p, ov, err := c.endpoint().start(op, opSendv, sendLine)
 	if err != nil {
 		return err
 	}

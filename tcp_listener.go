@@ -142,14 +142,14 @@ func (l *TCPListener) accept(op Op, what opKind, conn *TCPConn, buf []byte) erro
 	if err != nil {
 		return err
 	}
-	return o.acceptInto(op, what, target, buf, nil)
+	return l.endpoint().acceptInto(o, op, what, target, buf, nil)
 }
 
-func (o *object) acceptInto(op Op, what opKind, target *object, buf []byte, admit func(*object, *Overlapped) error) error {
+func (h *Handle) acceptInto(o *object, op Op, what opKind, target *object, buf []byte, admit func(*object, *Overlapped) error) error {
 	if target.sys != o.sys {
 		return errOtherMachine
 	}
-	c, ov, err := prepare(o, op, what, noLine)
+	_, c, ov, err := h.start(op, what, noLine)
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ func (o *object) restartReceive() {
 //
 // Errors at the start: ENOTCONN (I08); a closed handle.
 func (c *TCPConn) Disconnect(op Op) error {
-	o, p, ov, err := c.start(op, opDisconnect, sendLine)
+	o, p, ov, err := c.endpoint().start(op, opDisconnect, sendLine)
 	if err != nil {
 		return err
 	}
