@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"iocp/internal/engine"
 	"iocp/internal/queue"
@@ -133,6 +134,16 @@ func (c *core) Lazy() bool {
 }
 
 func (c *core) Enter(n int, events bool) (int, error) { return c.eng.Enter(n, events) }
+
+// Dwells reports whether the engine is an engine.Dweller.
+func (c *core) Dwells() bool {
+	e, ok := c.eng.(engine.Dweller)
+	return ok && e.Dwells()
+}
+
+func (c *core) Dwell(n int, d time.Duration) (int, error) {
+	return c.eng.(engine.Dweller).Dwell(n, d)
+}
 
 // Reap turns finished operations into packets. What was a step of a longer operation, or a request of
 // an object's own, makes none.

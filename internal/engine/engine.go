@@ -9,7 +9,10 @@
 // about endpoints and the order of operations on one of them (those are package iocp's).
 package engine
 
-import "unsafe"
+import (
+	"time"
+	"unsafe"
+)
 
 // Kind says what an operation does. Each kind is one request to the kernel; what takes
 // several (a file sent over a socket, an accept that waits for the first bytes) is put
@@ -77,6 +80,16 @@ type Optional interface {
 	// Offers reports whether operations of kind k can be queued; the answer is always the same. Any
 	// time, any goroutine.
 	Offers(k Kind) bool
+}
+
+// Dweller is an engine that can wait in Enter for a moment.
+type Dweller interface {
+	// Dwells reports whether Dwell can be used; the answer is always the same. Any time, any goroutine.
+	Dwells() bool
+
+	// Dwell is Engine.Enter(n, true) which, if there is no completion then, waits for one for up to d.
+	// Nobody tells Go's scheduler: the goroutine keeps its processor, and Wake does not end the wait.
+	Dwell(n int, d time.Duration) (submitted int, err error)
 }
 
 // FilePart is what Op.Addr of a SendFile points to. The stream FD is sent Head and then Op.Len bytes

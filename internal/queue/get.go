@@ -29,8 +29,9 @@ func (p *Port[P]) Get(ctx context.Context, buf []P, timeout time.Duration) (int,
 		p.took(w, n)
 		return n, nil
 	}
+	w.dwelt = false
 	if p.lone(w) {
-		if n := p.turn(w, buf); n > 0 {
+		if n := p.turn(w, ctx, buf, timeout); n > 0 {
 			return n, nil
 		}
 	}
@@ -54,7 +55,10 @@ func (p *Port[P]) GetInto(ctx context.Context, timeout time.Duration, k *P) (err
 		p.took(w, 1)
 		return nil
 	} else {
-		_, err = p.getLocked(w, ctx, w.one[:], timeout)
+		w.dwelt = false
+		if !p.lone(w) || p.turn(w, ctx, w.one[:], timeout) == 0 {
+			_, err = p.getLocked(w, ctx, w.one[:], timeout)
+		}
 	}
 	if err == nil {
 		*k, w.one[0] = w.one[0], zero
@@ -89,19 +93,20 @@ func (p *Port[P]) lone(w *Worker[P]) bool {
 		len(p.blocked) == 0 && len(p.running) <= p.max && !p.busy && !p.closed && p.failed == nil && w.group == nil
 }
 
-// turn is a Get of a lone worker that has left requests: it submits them and takes what is
-// over. That is what a worker of a loaded port does every time, and the general way would look at
+// turn is a Get of a lone worker: it submits what the worker has left and takes what is over, for which it
+// may dwell. That is what a worker of a loaded port does every time, and the general way would look at
 // much that is not there. With packets it unlocks; without, the general way goes on.
-func (p *Port[P]) turn(w *Worker[P], buf []P) int {
-	if p.src.Pending() == 0 {
+func (p *Port[P]) turn(w *Worker[P], ctx context.Context, buf []P, timeout time.Duration) (n int) {
+	dwells := p.dwells != nil && timeout < 0 && (ctx == nil || ctx.Err() == nil)
+	if p.src.Pending() == 0 && (!dwells || p.src.Ready() > 0 || p.src.InFlight() == 0) {
 		return 0
 	}
 	p.sampleIn(w)
-	p.enter(true)
-	if !p.lone(w) { // any more
-		return 0
+	if dwells {
+		n = p.dwell(w, buf)
+	} else if p.enter(true); p.lone(w) { // still
+		n = p.src.Reap(buf)
 	}
-	n := p.src.Reap(buf)
 	if n > 0 {
 		p.dequeued(w, n)
 		p.sampleOut(w)
@@ -122,6 +127,7 @@ func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.D
 		o.dissociate(w)
 	}
 	p.mu.Lock()
+	w.dwelt = false
 	return p.getLocked(w, ctx, buf, timeout)
 }
 
@@ -334,13 +340,7 @@ func (p *Port[P]) watch(w *Worker[P]) (waitOn bool) {
 		p.inWatch = true
 		p.stats.Watches++
 		src := p.src
-		begin, patient := nanotime(), p.patient()
-		if !patient || !p.linger(w, begin, vain) {
-			p.unlockMonitored()
-			src.Watch()
-			p.mu.Lock()
-		}
-		p.lulls.note(patient, nanotime()-begin)
+		p.idle(w, vain)
 		p.inWatch = false
 		if p.kicked {
 			p.kicked = false

@@ -43,6 +43,22 @@ func (l *lulls) note(lingered bool, waited int64) {
 	*kind += (min(waited, lullMost) - *kind) / 8
 }
 
+// idle waits in the place of the watcher w until there may be something to do, and parks if that takes
+// long. The lock is held on entry and exit. vain: see linger.
+func (p *Port[P]) idle(w *Worker[P], vain bool) {
+	src := p.src
+	if p.dwells != nil && p.dwellWatching(w, vain) {
+		return
+	}
+	begin, patient := nanotime(), p.patient()
+	if !patient || !p.linger(w, begin, vain) {
+		p.unlockMonitored()
+		src.Watch()
+		p.mu.Lock()
+	}
+	p.lulls.note(patient, nanotime()-begin)
+}
+
 // linger looks out for something to do, for a short time, in the watcher's place: Post finds
 // it there (see give). It reports whether the watcher shall not park. The lock is held on entry and
 // exit. vain: the kernel has just been asked for its work and brought nothing; it is another thread's.

@@ -63,8 +63,10 @@ type Port[P any] struct {
 	tick    uint32
 
 	src      Source[P]  // nil until there is something to watch: posts alone never pay for it
+	dwells   dweller    // src, if it is one and a worker may dwell in it
 	last     *Worker[P] // that left Get with packets
 	deferred int        // calls of Submit that left it to the next Get, since the last Enter
+	leaves   int        // packets of the last Get from which that is done
 
 	busy    bool       // a goroutine is inside src.Enter; it submits for all
 	watcher *Worker[P] // parked in src.Watch; not on the stack
@@ -78,7 +80,8 @@ type Port[P any] struct {
 	alone     bool // one processor for all goroutines
 	lingering bool // the watcher is not in src.Watch, and needs no Wake
 	lulls     lulls
-	nudging   bool // the monitor is in src.Nudge
+	habit     habit // of those who dwell
+	nudging   bool  // the monitor is in src.Nudge
 
 	hold  int64  // ns a worker stays outside Get (see noteHold); rises at once, falls by 1/16
 	moves uint32 // dequeues: progress, for the monitor
@@ -128,6 +131,10 @@ func (p *Port[P]) SetSource(src Source[P]) {
 	p.src = src
 	l, ok := src.(interface{ Lazy() bool })
 	p.lazy = ok && l.Lazy()
+	p.leaves = deferFrom
+	if d, ok := src.(dweller); ok && d.Dwells() && p.alone && !p.lazy && !p.bubble {
+		p.dwells, p.leaves = d, 1
+	}
 	p.mu.Unlock()
 }
 
@@ -138,7 +145,7 @@ func (p *Port[P]) DropSource() {
 	for p.inWatch || p.busy || p.nudging {
 		p.yield()
 	}
-	p.src = nil
+	p.src, p.dwells = nil, nil
 	p.mu.Unlock()
 }
 
@@ -276,18 +283,28 @@ func (p *Port[P]) gatherAll() {
 // enter submits what is pending and, with events, lets the kernel finish deferred work. The
 // lock is held on entry and exit and free in between. Whoever finds somebody inside leaves
 // it to him. It reports whether the kernel took everything.
-func (p *Port[P]) enter(events bool) bool {
+func (p *Port[P]) enter(events bool) bool { return p.enterFor(events, 0) }
+
+// enterFor is enter which, with a positive d, dwells in the kernel for up to d.
+func (p *Port[P]) enterFor(events bool, d time.Duration) bool {
 	for first := true; !p.busy; first = false {
 		n := p.src.Publish()
 		p.deferred = 0
 		if n == 0 && !(first && events) {
 			return true
 		}
-		src := p.src
+		src, dweller := p.src, p.dwells
 		p.busy = true
 		p.stats.Enters++
 		p.mu.Unlock()
-		m, err := src.Enter(n, events)
+		var m int
+		var err error
+		if d > 0 {
+			m, err = dweller.Dwell(n, d)
+			d = 0
+		} else {
+			m, err = src.Enter(n, events)
+		}
 		p.mu.Lock()
 		p.busy = false
 		p.stats.Submitted += uint64(m)

@@ -9,7 +9,9 @@ import "iocp/internal/worker"
 //
 // A worker that took several packets and usually comes back soon leaves the submission to
 // its next Get, which saves a system call for every operation but one; everybody else
-// submits here. The monitor and Flush are there for what turns out otherwise.
+// submits here. One that dwells leaves it for any number of packets: on the only processor nobody
+// but the worker can be waiting for the call. The monitor and Flush are there for what turns out
+// otherwise.
 func (p *Port[P]) SubmitBy(by worker.ID) {
 	if p.defers(by) {
 		p.deferred++
@@ -26,7 +28,7 @@ func (p *Port[P]) Submit() { p.submit(nil) }
 // next Get, and nobody else has to be told: what holds for nearly all that a worker starts. Locked.
 func (p *Port[P]) defers(by worker.ID) bool {
 	w := p.last
-	return w != nil && w.id == by && w.port.Load() == p && w.state == wRunning && w.batch >= deferFrom &&
+	return w != nil && w.id == by && w.port.Load() == p && w.state == wRunning && w.batch >= p.leaves &&
 		p.deferred < flushAt && p.onMonitor && len(p.awaited) == 0 && !p.eager()
 }
 
@@ -36,7 +38,7 @@ func (p *Port[P]) submit(w *Worker[P]) {
 		return
 	}
 	mine := w != nil && w.port.Load() == p && w.state == wRunning
-	if !mine || w.batch < deferFrom || p.eager() || p.src.Pending() >= flushAt {
+	if !mine || w.batch < p.leaves || p.eager() || p.src.Pending() >= flushAt {
 		if mine && w.leftAt != 0 { // a sampled round: the kernel's work is not the handler's
 			t := nanotime()
 			p.enter(false)
@@ -52,6 +54,6 @@ func (p *Port[P]) submit(w *Worker[P]) {
 }
 
 const (
-	deferFrom = 4  // packets of the last Get from which submission is left to the next
+	deferFrom = 4  // packets of the last Get from which submission is left to the next: Port.leaves
 	flushAt   = 64 // requests pending at which it is not
 )

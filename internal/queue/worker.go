@@ -51,6 +51,7 @@ type Worker[P any] struct {
 	group    *Group
 	batch    int   // packets of the last Get
 	leftAt   int64 // nanotime of leaving Get, on sampled rounds
+	dwelt    bool  // in vain, in this Get
 	sysSince int64 // first sighting in a wait that only time can settle
 }
 

@@ -54,6 +54,7 @@ type Engine struct {
 	waiting  fifo         // operations that did not fit into the submission queue, oldest first
 	cancels  []uint64     // user_data of cancels that did not fit
 	receives []*engine.Op // those since the last Publish
+	wait     sys.Wait     // of Dwell
 	canceled int          // cancels in the kernel whose own completion has not been reaped
 
 	barrier *barrier
@@ -69,7 +70,10 @@ type Engine struct {
 	nudges  atomic.Uint64
 }
 
-var _ engine.Engine = (*Engine)(nil)
+var (
+	_ engine.Engine  = (*Engine)(nil)
+	_ engine.Dweller = (*Engine)(nil)
+)
 
 // New makes an engine with its own ring. It fails with the error of Probe where io_uring
 // cannot be used. It blocks for as long as the kernel needs to clear the ring's memory,

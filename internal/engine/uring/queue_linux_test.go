@@ -6,6 +6,10 @@ package uring
 import (
 	"syscall"
 	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
 	"iocp/internal/engine/enginetest"
@@ -41,6 +45,44 @@ func TestCountsOfOneOperation(t *testing.T) {
 	check("reaped", 0, 0, 0)
 	if s := p.Stats(); s.Enters != 1 || s.Submitted != 1 || s.Reaped != 1 || s.Overflows != 0 {
 		t.Errorf("stats %+v", s)
+	}
+}
+
+// The completion is the kernel's: Dwell keeps the processor, and on the only one no goroutine could bring it.
+func TestDwellWaitsUntilSomethingIsThereOrTheTimeIsOver(t *testing.T) {
+	p := newPort(t, Options{})
+	if !p.Dwells() {
+		t.Skip("the kernel is older than 5.11: no IORING_ENTER_EXT_ARG")
+	}
+	const soon = 2 * time.Millisecond
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := unix.TimerfdSettime(fd, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(soon))}, nil); err != nil {
+		t.Fatal(err)
+	}
+	ticks := new([8]byte)
+	begin := time.Now()
+	p.Queue(&engine.Op{Kind: engine.Read, FD: int32(fd), Addr: unsafe.Pointer(ticks), Len: 8, Off: -1})
+	submitted := 0
+	for n := p.Publish(); p.Ready() == 0; n = p.Publish() { // a signal ends a call
+		m, err := p.Dwell(n, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		submitted += m
+	}
+	if took := time.Since(begin); took < soon || took > time.Minute/2 {
+		t.Errorf("it took %v; want %v and not much more", took, soon)
+	}
+	var buf [1]engine.Completion
+	if n := p.Reap(buf[:]); submitted != 1 || n != 1 || buf[0].Res != 8 {
+		t.Errorf("%d submitted, %d reaped with %d; want one with 8", submitted, n, buf[0].Res)
+	}
+	if n, err := p.Dwell(0, soon); n != 0 || err != nil || p.Ready() != 0 {
+		t.Errorf("Dwell for nothing = %d, %v, ready %d", n, err, p.Ready())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"iocp/internal/engine"
 	sys "iocp/internal/sys/uring"
@@ -142,7 +143,24 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 		flags = sys.EnterGetEvents
 	}
 	e.enters.Add(1)
-	submitted, errno := sys.Enter(e.fd, uint32(n), 0, flags)
+	return entered(sys.Enter(e.fd, uint32(n), 0, flags))
+}
+
+// Dwells reports whether the kernel takes a timeout (5.11).
+func (e *Engine) Dwells() bool { return e.features&sys.FeatExtArg != 0 }
+
+// Dwell is Enter(n, true) which waits for up to d for a completion. A signal ends it: Go's runtime, too,
+// stops a thread with one.
+func (e *Engine) Dwell(n int, d time.Duration) (submitted int, err error) {
+	e.enters.Add(1)
+	submitted, errno := sys.EnterFor(e.fd, uint32(n), 1, sys.EnterGetEvents, d, &e.wait)
+	if errno == syscall.ETIME {
+		return 0, nil
+	}
+	return entered(submitted, errno)
+}
+
+func entered(submitted int, errno syscall.Errno) (int, error) {
 	switch errno {
 	case 0:
 		return submitted, nil

@@ -167,7 +167,18 @@ const (
 const FsyncDatasync = 1 << 0
 
 // Flags of Enter.
-const EnterGetEvents = 1 << 0
+const (
+	EnterGetEvents = 1 << 0
+	EnterExtArg    = 1 << 3 // 5.11
+)
+
+// GetEventsArg is struct io_uring_getevents_arg. Timeout is the address of a struct __kernel_timespec.
+type GetEventsArg struct {
+	Sigmask     uint64
+	SigmaskSize uint32
+	MinWait     uint32 // us; 6.12
+	Timeout     uint64
+}
 
 // The flags word of the submission queue, written by the kernel.
 const (

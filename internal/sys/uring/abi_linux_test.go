@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -61,6 +62,7 @@ func TestLayoutIsTheKernels(t *testing.T) {
 		{"cq_off.cqes", unsafe.Offsetof(cq.CQEs), 20},
 		{"cq_off.flags", unsafe.Offsetof(cq.Flags), 24},
 		{"cq_off.user_addr", unsafe.Offsetof(cq.UserAddr), 32},
+		{"sizeof getevents_arg", unsafe.Sizeof(GetEventsArg{}), 24},
 		{"sizeof probe_op", unsafe.Sizeof(po), 8},
 		{"probe_op.flags", unsafe.Offsetof(po.Flags), 2},
 		{"sizeof probe", unsafe.Sizeof(pr), 16 + ProbeOps*8},
@@ -129,6 +131,25 @@ func TestEnterWithNothingToDo(t *testing.T) {
 	}
 	if _, errno := Enter(fd, 0, 0, 1<<31); errno != syscall.EINVAL {
 		t.Errorf("Enter with an unknown flag: %v, want EINVAL", errno)
+	}
+}
+
+func TestEnterForWaitsUntilSomethingIsThereOrTheTimeIsOver(t *testing.T) {
+	fd, p := setup(t)
+	if p.Features&FeatExtArg == 0 {
+		t.Skip("the kernel is older than 5.11: no IORING_ENTER_EXT_ARG")
+	}
+	const d = 2 * time.Millisecond
+	w := new(Wait)
+	begin := time.Now()
+	if _, errno := EnterFor(fd, 0, 1, EnterGetEvents, d, w); errno != syscall.ETIME {
+		t.Errorf("EnterFor: %v, want ETIME", errno)
+	}
+	if took := time.Since(begin); took < d {
+		t.Errorf("it took %v, want %v at least", took, d)
+	}
+	if n, errno := EnterFor(fd, 0, 0, EnterGetEvents, time.Hour, w); n != 0 || errno != 0 {
+		t.Errorf("EnterFor for no completion = %d, %v, want 0, no error", n, errno)
 	}
 }
 

@@ -5,6 +5,7 @@ package uring
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +25,23 @@ func Enter(fd int, toSubmit, minComplete, flags uint32) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(toSubmit),
 		uintptr(minComplete), uintptr(flags), 0, 0)
 	return int(n), errno
+}
+
+// EnterFor is Enter which waits for up to d until there are minComplete completions. It returns ETIME if
+// there were not, and nothing was submitted. w is the caller's alone until it returns, and must not lie on
+// a goroutine's stack, which moves.
+func EnterFor(fd int, toSubmit, minComplete, flags uint32, d time.Duration, w *Wait) (int, syscall.Errno) {
+	w.timeout = [2]int64{int64(d / time.Second), int64(d % time.Second)}
+	w.args.Timeout = uint64(uintptr(unsafe.Pointer(&w.timeout)))
+	n, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(toSubmit),
+		uintptr(minComplete), uintptr(flags|EnterExtArg), uintptr(unsafe.Pointer(&w.args)), unsafe.Sizeof(w.args))
+	return int(n), errno
+}
+
+// Wait is the memory of an EnterFor.
+type Wait struct {
+	args    GetEventsArg
+	timeout [2]int64 // struct __kernel_timespec
 }
 
 // Register is io_uring_register(2). What arg points to and what n counts depends on
