@@ -150,10 +150,14 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 func (e *Engine) Dwells() bool { return e.features&sys.FeatExtArg != 0 }
 
 // Dwell is Enter(n, true) which waits for up to d for a completion. A signal ends it: Go's runtime, too,
-// stops a thread with one.
+// stops a thread with one. The kernel counts it as idle time, and not as waiting for a disk, where it can.
 func (e *Engine) Dwell(n int, d time.Duration) (submitted int, err error) {
+	var flags uint32 = sys.EnterGetEvents
+	if e.features&sys.FeatNoIOWait != 0 {
+		flags |= sys.EnterNoIOWait
+	}
 	e.enters.Add(1)
-	submitted, errno := sys.EnterFor(e.fd, uint32(n), 1, sys.EnterGetEvents, d, &e.wait)
+	submitted, errno := sys.EnterFor(e.fd, uint32(n), 1, flags, d, &e.wait)
 	if errno == syscall.ETIME {
 		return 0, nil
 	}

@@ -170,6 +170,7 @@ const FsyncDatasync = 1 << 0
 const (
 	EnterGetEvents = 1 << 0
 	EnterExtArg    = 1 << 3 // 5.11
+	EnterNoIOWait  = 1 << 7 // 6.15
 )
 
 // GetEventsArg is struct io_uring_getevents_arg. Timeout is the address of a struct __kernel_timespec.

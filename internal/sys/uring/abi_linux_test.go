@@ -148,6 +148,11 @@ func TestEnterForWaitsUntilSomethingIsThereOrTheTimeIsOver(t *testing.T) {
 	if took := time.Since(begin); took < d {
 		t.Errorf("it took %v, want %v at least", took, d)
 	}
+	if p.Features&FeatNoIOWait != 0 {
+		if _, errno := EnterFor(fd, 0, 1, EnterGetEvents|EnterNoIOWait, d, w); errno != syscall.ETIME {
+			t.Errorf("EnterFor as idle time: %v, want ETIME", errno)
+		}
+	}
 	if n, errno := EnterFor(fd, 0, 0, EnterGetEvents, time.Hour, w); n != 0 || errno != 0 {
 		t.Errorf("EnterFor for no completion = %d, %v, want 0, no error", n, errno)
 	}
