@@ -165,17 +165,20 @@ func TestDwellersGiveWay(t *testing.T) {
 		}
 	}()
 	a.do(t, func() {
+		var buf [1]int
+		w := p.ws.Find()
+		p.Lock()
 		for range 2 * giveWayEvery {
-			s.begin()
-			p.GetOne(NoContext, -1)
+			s.queue(1)
+			if n := p.dwell(w, buf[:]); n != 1 {
+				t.Errorf("it took %d packets", n)
+			}
 		}
+		if p.habit.company == 0 || p.habit.calls() != 0 {
+			t.Errorf("after %d turns of another goroutine the worker would dwell: %+v", turns.Load(), p.habit)
+		}
+		p.Unlock()
 	})
 	stop.Store(true)
 	<-over
-	p.Lock()
-	company := p.habit.company
-	p.Unlock()
-	if company == 0 || turns.Load() == 0 {
-		t.Errorf("company %d after %d turns of another goroutine", company, turns.Load())
-	}
 }
