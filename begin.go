@@ -13,7 +13,7 @@ import (
 func (o *object) begin(c *core, ov *Overlapped) error {
 	by := worker.Self()
 	c.q.Lock()
-	if !o.flows(ov) || c.pending >= c.limit { // or admit would find nothing
+	if !o.flows(ov) || c.pending >= c.limit { // else admit would find nothing
 		if err := o.admit(c, ov); err != nil {
 			ov.abandon()
 			c.q.Settle()

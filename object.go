@@ -411,7 +411,7 @@ func (l *line) find(match func(Op) bool) *Overlapped {
 	return ov
 }
 
-// forget tells the engine that fd is about to be closed, or replaced, next its back. Not
+// forget tells the engine that fd is about to be closed, or replaced, behind its back. Not
 // locked.
 func (o *object) forget(fd int32) {
 	if c := o.port.Load(); c != nil && fd >= 0 {

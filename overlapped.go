@@ -138,6 +138,7 @@ func (h *Handle) start(op Op, what opKind, dir direction) (*object, *core, *Over
 
 // abandon gives the Overlapped back after a failed start.
 func (ov *Overlapped) abandon() {
+	ov.self = nil
 	ov.req.Addr = nil
 	ov.race.acquire()
 	release.Store(&ov.state, idle)
@@ -185,6 +186,7 @@ func (c *Completion) dequeue() {
 	if ov.what > lastPlain || ov.x != nil {
 		c.settle(ov)
 	}
+	ov.self = nil
 	ov.req.Addr = nil
 	ov.race.acquire()
 	release.Store(&ov.state, idle)
