@@ -3,33 +3,32 @@
 
 //go:build linux
 
-// Echo measures the processor time that an echo server spends on a message, paired: in every
-// round each server runs alone against the same load, and what is compared is the ratio of
-// two servers within a round, since the speed of a machine drifts.
+// Echo measures the processor time that an echo server spends on a message, paired: all servers
+// run at the same time, and in every round each of them alone gets the same load for a short
+// window, in random order. What is compared is the ratio of two servers within a round, since
+// the speed of a machine changes from one second to the next.
 //
 //	go run ./echo                           64 connections, 64 bytes
-//	go run ./echo -conns 8 -rounds 20
+//	go run ./echo -conns 8 -rounds 200
 //	go run ./echo -other 'c-echo=./echo_uring -p {port}'
 //	go run ./echo -only net,epoll,c -other 'c=./echo_epoll -p {port}'
 //
 // A server runs on processor 0 with GOMAXPROCS=1, the load on processor 1. The time is user
-// and system time of the server's process as the kernel accounts it, over a window that
-// starts when the load has run for a while.
+// and system time of the server's process as the kernel accounts it, and that of the kernel's
+// thread for soft interrupts on its processor, over a window that starts when the load has run for
+// a while. A window in which a hypervisor took the processors
+// away is made again, and what other programs take is looked at. All servers are started afresh every twenty rounds: where the memory of a
+// process happens to lie makes a difference of its own.
 package main
 
 import (
 	"flag"
-	"fmt"
 	"log"
-	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"iocp"
 )
@@ -39,8 +38,8 @@ var (
 	addr    = flag.String("addr", "127.0.0.1:7070", "address the servers listen on")
 	conns   = flag.Int("conns", 64, "connections")
 	size    = flag.Int("size", 64, "bytes in a message")
-	rounds  = flag.Int("rounds", 10, "rounds")
-	length  = flag.Duration("window", 2*time.Second, "measured time of a run")
+	rounds  = flag.Int("rounds", 100, "rounds")
+	length  = flag.Duration("window", 250*time.Millisecond, "measured time of a server in a round")
 	procs   = flag.Int("procs", 1, "GOMAXPROCS of the servers; more than 1 runs them on all processors")
 	workers = flag.Int("workers", 1, "workers of the iocp, epoll and win32 servers")
 	driver  = flag.String("engine", "", "engine of the iocp server; empty for the best that works here")
@@ -52,11 +51,6 @@ type multi []string
 
 func (m *multi) String() string     { return strings.Join(*m, ",") }
 func (m *multi) Set(s string) error { *m = append(*m, s); return nil }
-
-type contender struct {
-	name string
-	args []string
-}
 
 func main() {
 	log.SetFlags(0)
@@ -70,7 +64,10 @@ func main() {
 	case "net":
 		log.Fatal(serveNet(*addr))
 	case "":
-		if err := compare(); err != nil {
+		if *rounds < 1 || *conns < 1 || *size < 1 || *length <= 0 {
+			log.Fatal("-rounds, -conns, -size and -window must be more than 0")
+		}
+		if err := compare(contenders()); err != nil {
 			log.Fatal(err)
 		}
 	default:
@@ -78,131 +75,38 @@ func main() {
 	}
 }
 
-func contenders() []contender {
+func contenders() []*contender {
 	self, err := os.Executable()
 	if err != nil {
 		log.Fatal(err)
 	}
-	list := []contender{
-		{"net", []string{self, "-serve", "net", "-addr", "{addr}"}},
-		{"iocp", []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers), "-engine", *driver}},
-		{"epoll", []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers), "-engine", iocp.EngineEpoll}},
-		{"win32", []string{self, "-serve", "win32", "-addr", "{addr}", "-workers", strconv.Itoa(*workers)}},
+	list := []*contender{
+		{name: "net", args: []string{self, "-serve", "net", "-addr", "{addr}"}},
+		{name: "iocp", args: []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers), "-engine", *driver}},
+		{name: "epoll", args: []string{self, "-serve", "iocp", "-addr", "{addr}", "-workers", strconv.Itoa(*workers), "-engine", iocp.EngineEpoll}},
+		{name: "win32", args: []string{self, "-serve", "win32", "-addr", "{addr}", "-workers", strconv.Itoa(*workers)}},
 	}
 	for _, o := range others {
 		name, command, _ := strings.Cut(o, "=")
-		list = append(list, contender{name, strings.Fields(command)})
+		if command == "" {
+			log.Fatalf("-other %s: use name=command", o)
+		}
+		list = append(list, &contender{name: name, args: strings.Fields(command)})
 	}
 	return choose(list)
 }
 
 // choose returns the contenders that -only names, in its order.
-func choose(list []contender) (chosen []contender) {
+func choose(list []*contender) (chosen []*contender) {
 	if *only == "" {
 		return list
 	}
 	for _, name := range strings.Split(*only, ",") {
-		i := slices.IndexFunc(list, func(c contender) bool { return c.name == name })
+		i := slices.IndexFunc(list, func(c *contender) bool { return c.name == name })
 		if i < 0 {
 			log.Fatalf("there is no server called %q to compare", name)
 		}
 		chosen = append(chosen, list[i])
 	}
 	return chosen
-}
-
-// nextAddr gives every run an address of its own: the kernel takes a moment to give back the
-// sockets of a ring whose process was killed.
-func nextAddr() (addr, port string, err error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", "", err
-	}
-	defer l.Close()
-	_, port, err = net.SplitHostPort(l.Addr().String())
-	return l.Addr().String(), port, err
-}
-
-func compare() error {
-	list := contenders()
-	cost := make([][]float64, len(list))
-	ratio := make([][]float64, len(list))
-	fmt.Printf("%d connections x %d bytes, GOMAXPROCS=%d, %d rounds of %v; us of processor time per message\n",
-		*conns, *size, *procs, *rounds, *length)
-	for r := range *rounds {
-		fmt.Printf("round %2d:", r+1)
-		for k := range list {
-			i := (k + r) % len(list) // nobody is always first
-			us, rate, err := run(list[i])
-			if err != nil {
-				return fmt.Errorf("%s: %w", list[i].name, err)
-			}
-			cost[i] = append(cost[i], us)
-			fmt.Printf("  %s %.2f (%.0f k/s)", list[i].name, us, rate/1000)
-		}
-		fmt.Println()
-		for i := range list {
-			ratio[i] = append(ratio[i], cost[i][r]/cost[0][r]) // of the first
-		}
-	}
-	base := list[0].name
-	fmt.Printf("\n%-10s %8s %8s %8s   of %s's, paired: median (min to max)\n", "server", "min", "median", "max", base)
-	for i, c := range list {
-		slices.Sort(cost[i])
-		slices.Sort(ratio[i])
-		n := len(cost[i])
-		fmt.Printf("%-10s %8.2f %8.2f %8.2f   %.3f (%.3f to %.3f)\n", c.name,
-			cost[i][0], cost[i][n/2], cost[i][n-1], ratio[i][n/2], ratio[i][0], ratio[i][n-1])
-	}
-	return nil
-}
-
-// run measures one server once.
-func run(c contender) (us, rate float64, err error) {
-	addr, port, err := nextAddr()
-	if err != nil {
-		return 0, 0, err
-	}
-	args := slices.Clone(c.args)
-	for i := range args {
-		args[i] = strings.NewReplacer("{addr}", addr, "{port}", port).Replace(args[i])
-	}
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(*procs))
-	cmd.Stderr = os.Stderr
-	if *procs == 1 {
-		cmd.Path, err = exec.LookPath("taskset")
-		if err != nil {
-			return 0, 0, fmt.Errorf("taskset (util-linux) is needed to bind the server to a processor: %w", err)
-		}
-		cmd.Args = append([]string{"taskset", "-c", "0"}, args...)
-	}
-	if err := cmd.Start(); err != nil {
-		return 0, 0, err
-	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
-	if *procs == 1 {
-		pin(1)
-	}
-	return load(addr, cmd.Process.Pid)
-}
-
-func pin(cpu int) {
-	var set unix.CPUSet
-	set.Set(cpu)
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
-		log.Printf("cannot bind the load to processor %d: %v", cpu, err)
-	}
-}
-
-// cpuTime is the user and system time of a process. The clock of a process counts
-// nanoseconds where /proc counts ticks.
-func cpuTime(pid int) (time.Duration, error) {
-	var ts unix.Timespec
-	clock := int32(^pid<<3 | 2) // clock_getcpuclockid(3): MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED)
-	if err := unix.ClockGettime(clock, &ts); err != nil {
-		return 0, err
-	}
-	return time.Duration(ts.Nano()), nil
 }
