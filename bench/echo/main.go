@@ -13,12 +13,12 @@
 //	go run ./echo -other 'c-echo=./echo_uring -p {port}'
 //	go run ./echo -only net,epoll,c -other 'c=./echo_epoll -p {port}'
 //
-// A server runs on processor 0 with GOMAXPROCS=1, the load on processor 1. The time is user
-// and system time of the server's process as the kernel accounts it, and that of the kernel's
-// thread for soft interrupts on its processor, over a window that starts when the load has run for
-// a while. A window in which a hypervisor took the processors
-// away is made again, and what other programs take is looked at. All servers are started afresh every twenty rounds: where the memory of a
-// process happens to lie makes a difference of its own.
+// A server runs on processor 0 with GOMAXPROCS=1, the load on processor 1. The time is user and
+// system time of the server's process as the kernel accounts it, and that of the kernel's thread for
+// soft interrupts on its processor, over a window that starts when the load has run for a while. A
+// window in which a hypervisor took the processors away is made again, and the report says so if
+// other programs have run. All servers are started afresh every twenty rounds: where the memory of
+// a process happens to lie makes a difference of its own.
 package main
 
 import (
