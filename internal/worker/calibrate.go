@@ -23,6 +23,7 @@ type calibration struct {
 	subjects snapshot
 	courses  [2]*obstacles
 	alive    atomic.Int32 // subjects that have not left
+	awaiting func()       // a test's, before a first outcome is confirmed
 }
 
 // calibrate learns the layout.
@@ -130,14 +131,35 @@ func deeper(n int, f func()) {
 }
 
 // learn looks until it has seen all subjects where they park; the first looks find some on
-// their way.
+// their way. One may wait there, too, and another that parks in the same way with it: what
+// allocates may have to wait for a garbage collection to be started, and that gives a reason of its
+// own. So what was seen must be seen again after as long a time as it took to see it.
 func (c *calibration) learn() (l layout, err error) {
-	retry(c.patience, func() bool {
-		l, err = c.look()
-		return err == nil
+	var last layout
+	begin := time.Now()
+	agreed := retry(c.patience, func() bool {
+		if l, err = c.look(); err != nil || l == last {
+			return err == nil
+		}
+		last = l
+		c.await(time.Since(begin))
+		return false
 	})
+	if err == nil && !agreed {
+		err = errors.New("what goroutines wait for changes while they wait")
+	}
 	return l, err
 }
+
+// await waits for d, within bounds.
+func (c *calibration) await(d time.Duration) {
+	if c.awaiting != nil {
+		c.awaiting()
+	}
+	doze(max(shortestWait, min(d, longestWait)))
+}
+
+const shortestWait, longestWait = 200 * time.Microsecond, 50 * time.Millisecond
 
 // look takes two snapshots at once and returns the layout that solves both. They are taken
 // without a pause, so that on a busy machine nobody gets the time to wander off between them.

@@ -132,6 +132,40 @@ func TestCalibrationRefusesAnAmbiguousRuntime(t *testing.T) {
 	}
 }
 
+// Two subjects that park in the same way may both wait for something else on their way there.
+func TestCalibrationSeesThroughAWaitOnTheWay(t *testing.T) {
+	Calibrate()
+	want := learned.layout
+	real, passing := byte(0), byte(0) // a reason, and one that no subject has
+	for r := byte(1); r <= maxReason; r++ {
+		if want.user[r] {
+			real = r
+		} else {
+			passing = r
+		}
+	}
+	mem, err := openMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mem.close()
+	arrived := false
+	c := calibration{patience: patience, awaiting: func() { arrived = true }}
+	c.read = func(addr uintptr, b []byte) error {
+		err := mem.read(addr, b)
+		if len(b) == gWindow && !arrived && b[want.reason] == real {
+			b[want.reason] = passing
+		}
+		return err
+	}
+	if l, err := c.run(); err != nil || l != want {
+		t.Errorf("calibration: %+v, %v; want %+v", l, err, want)
+	}
+	if !arrived {
+		t.Error("nothing was looked at twice")
+	}
+}
+
 func TestCalibrationRefusesARuntimeWithoutDeath(t *testing.T) {
 	Calibrate()
 	l := learned.layout
