@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -120,6 +121,9 @@ func (l *load) window() (w window, err error) {
 	if w.messages, err = l.drive(*length, true); err != nil {
 		return w, err
 	}
+	if w.messages == 0 {
+		return w, fmt.Errorf("no message came back within %v; use a longer -window", *length)
+	}
 	w.length, w.stolen = time.Since(begin), processorTime().stolen-stolen
 	if w.cpu, err = cpuTime(l.pids); err != nil {
 		return w, err
@@ -169,12 +173,16 @@ func (l *load) send(i int) error {
 	return nil
 }
 
+var unbound sync.Once // it is said
+
 // pin binds the calling thread to a processor and returns the way back.
 func pin(cpu int) (back func()) {
 	var old, set unix.CPUSet
 	set.Set(cpu)
 	if unix.SchedGetaffinity(0, &old) != nil || unix.SchedSetaffinity(0, &set) != nil {
-		log.Printf("cannot bind the load to processor %d", cpu)
+		unbound.Do(func() {
+			log.Printf("the load cannot be bound to processor %d and may share the server's; use a machine with two", cpu)
+		})
 		return func() {}
 	}
 	return func() { unix.SchedSetaffinity(0, &old) }

@@ -136,10 +136,10 @@ func TestCalibrationRefusesAnAmbiguousRuntime(t *testing.T) {
 func TestCalibrationSeesThroughAWaitOnTheWay(t *testing.T) {
 	Calibrate()
 	want := learned.layout
-	real, passing := byte(0), byte(0) // a reason, and one that no subject has
+	right, passing := byte(0), byte(0) // a reason, and one that no subject has
 	for r := byte(1); r <= maxReason; r++ {
 		if want.user[r] {
-			real = r
+			right = r
 		} else {
 			passing = r
 		}
@@ -153,7 +153,7 @@ func TestCalibrationSeesThroughAWaitOnTheWay(t *testing.T) {
 	c := calibration{patience: patience, awaiting: func() { arrived = true }}
 	c.read = func(addr uintptr, b []byte) error {
 		err := mem.read(addr, b)
-		if len(b) == gWindow && !arrived && b[want.reason] == real {
+		if len(b) == gWindow && !arrived && b[want.reason] == right {
 			b[want.reason] = passing
 		}
 		return err
