@@ -17,15 +17,6 @@ import (
 	"iocp/internal/sys"
 )
 
-// refusing is an address at which nobody listens, kept from being used by somebody else.
-func refusing(t *testing.T) netip.AddrPort {
-	t.Helper()
-	fd, err := unix.Socket(sys.AFInet, sys.SockStream|unix.SOCK_CLOEXEC, 0)
-	ok(t, err)
-	t.Cleanup(func() { unix.Close(fd) })
-	return bound(t, fd)
-}
-
 // unanswered starts a connect that hangs: the listener's backlog is full, and Linux drops
 // further requests. timeout is the operation's own.
 func unanswered(t *testing.T, p *Port, timeout time.Duration) (*TCPConn, *op) {

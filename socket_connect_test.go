@@ -24,6 +24,14 @@ func server(t testing.TB) (*net.TCPListener, netip.AddrPort) {
 	return l.(*net.TCPListener), l.Addr().(*net.TCPAddr).AddrPort()
 }
 
+// refusing is an address at which nobody listens, kept from being used by somebody else.
+func refusing(t testing.TB) netip.AddrPort {
+	t.Helper()
+	s := newTestSocket(t, nil, sys.SockStream)
+	ok(t, s.Bind(loopback))
+	return s.LocalAddr()
+}
+
 func accepted(t testing.TB, l *net.TCPListener) *net.TCPConn {
 	t.Helper()
 	c, err := l.AcceptTCP()
@@ -57,8 +65,7 @@ func TestSocketConnect(t *testing.T) {
 func TestSocketConnectAgainAfterARefusal(t *testing.T) {
 	p := newPort(t)
 	l, addr := server(t)
-	dead, deadAddr := server(t)
-	dead.Close()
+	nobody := refusing(t)
 	for _, bound := range []bool{false, true} {
 		s, o := newTestSocket(t, p, sys.SockStream), &op{}
 		if bound {
@@ -66,7 +73,7 @@ func TestSocketConnectAgainAfterARefusal(t *testing.T) {
 		}
 		at := s.LocalAddr()
 		for range 2 {
-			ok(t, s.Connect(o, deadAddr, []byte("lost")))
+			ok(t, s.Connect(o, nobody, []byte("lost")))
 			expect(t, p, o, 0, syscall.ECONNREFUSED)
 			if st := s.State(); st != (SocketState{Bound: bound}) || s.LocalAddr() != at {
 				t.Errorf("after a refusal the socket is %+v at %v; want it at %v", st, s.LocalAddr(), at)
@@ -85,10 +92,8 @@ func TestSocketConnectAgainAfterARefusal(t *testing.T) {
 func TestSocketConnectAgainBeforeThePacket(t *testing.T) {
 	p := newPort(t)
 	l, addr := server(t)
-	dead, deadAddr := server(t)
-	dead.Close()
 	s, o, again := newTestSocket(t, p, sys.SockStream), &op{name: "first"}, &op{name: "second"}
-	ok(t, s.Connect(o, deadAddr, nil))
+	ok(t, s.Connect(o, refusing(t), nil))
 	eventually(t, "the refusal", func() bool { _, err := o.Result(); return err != ErrIncomplete })
 	ok(t, s.Connect(again, addr, nil))
 	expect(t, p, o, 0, syscall.ECONNREFUSED)

@@ -199,15 +199,14 @@ func connectSends(s *scene, data string) {
 // association.
 func connectRefused(s *scene) {
 	p := s.port(1)
-	gone := s.loopback()
-	nobody := addrPort(gone.Addr())
-	s.must(gone.Close(), "closing a listener")
+	reserved := s.socket(p, syscall.SOCK_STREAM, nil) // bound, and does not listen
+	s.must(reserved.Bind(nowhere), "Bind")
 	l := s.loopback()
 	c := s.unconnected()
 	s.associate(p, c, "conn")
 	var o op
 	for range 2 {
-		s.must(c.Connect(&o, nobody, nil), "Connect")
+		s.must(c.Connect(&o, reserved.LocalAddr(), nil), "Connect")
 		s.expect(p, &o, "conn", 0, syscall.ECONNREFUSED)
 	}
 	s.must(c.Connect(&o, addrPort(l.Addr()), nil), "Connect after a refusal")

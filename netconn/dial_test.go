@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"iocp"
 )
 
 func TestDialResolvesNames(t *testing.T) {
@@ -77,9 +79,15 @@ func TestListenWithoutHostServesBothFamilies(t *testing.T) {
 
 func TestDialErrors(t *testing.T) {
 	n := newNetwork(t)
-	l := listen(t, n)
-	refused := l.Addr().String()
-	l.Close()
+	reserved, err := iocp.NewSocket(syscall.AF_INET, syscall.SOCK_STREAM, 0) // bound, and does not listen
+	if err == nil {
+		defer reserved.Close()
+		err = reserved.Bind(netip.MustParseAddrPort("127.0.0.1:0"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := reserved.LocalAddr().String()
 	for _, d := range []struct {
 		name, network, address string
 		is                     func(error) bool

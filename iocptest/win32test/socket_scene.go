@@ -205,12 +205,10 @@ func acceptEx(l, a win32.SOCKET, out []byte, n uint32, ov *win32.OVERLAPPED) err
 	return win32.AcceptEx(l, a, out, n, addressRoom, addressRoom, nil, ov)
 }
 
-// refusedAddr is an address where nobody listens.
+// refusedAddr is an address where nobody listens, kept from being used by somebody else.
 func (s *scene) refusedAddr() win32.Sockaddr {
 	s.Helper()
-	l, addr := s.listening()
-	s.closeSocket(l)
-	return addr
+	return s.bound(s.newSocket(win32.SOCK_STREAM))
 }
 
 // datagrams returns two bound sockets, the first associated with the port, and their addresses.

@@ -67,8 +67,7 @@ func acceptTakesWhatWaits(p *Port) {
 }
 
 func connectRefused(p *Port) {
-	l, at := p.Listen()
-	p.Machine.Close(l)
+	_, at := p.Bound()
 	p.Is("connect", p.Do(p.connectOp(at)), p.errno(syscall.ECONNREFUSED))
 }
 

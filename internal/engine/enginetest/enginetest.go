@@ -43,6 +43,7 @@ type Machine interface {
 	Pipe() (r, w int32)                    // a pipe
 	File(content string) int32             // a regular file, to read and write; its position is 0
 	Listen() (fd int32, at Address)        // a listening socket
+	Bound() (fd int32, at Address)         // one that keeps its address, and at which nobody listens
 	Socket() int32                         // one that can connect to what Listen returned
 	Dup(fd int32) int32                    // another descriptor of the same file
 	DupTo(fd, number int32)                // the same, with that number, which is free

@@ -112,11 +112,17 @@ func (s *system) TCP() (a, b int32) {
 
 func (s *system) listen() (int32, *unix.SockaddrInet4) {
 	s.Helper()
-	l := s.Socket()
-	if err := unix.Bind(int(l), &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+	l, at := s.bound()
+	if err := unix.Listen(int(l), 16); err != nil {
 		s.Fatal(err)
 	}
-	if err := unix.Listen(int(l), 16); err != nil {
+	return l, at
+}
+
+func (s *system) bound() (int32, *unix.SockaddrInet4) {
+	s.Helper()
+	l := s.Socket()
+	if err := unix.Bind(int(l), &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
 		s.Fatal(err)
 	}
 	sa, err := unix.Getsockname(int(l))
@@ -129,9 +135,19 @@ func (s *system) listen() (int32, *unix.SockaddrInet4) {
 func (s *system) Listen() (int32, Address) {
 	s.Helper()
 	l, at := s.listen()
+	return l, rawAddress(at)
+}
+
+func (s *system) Bound() (int32, Address) {
+	s.Helper()
+	fd, at := s.bound()
+	return fd, rawAddress(at)
+}
+
+func rawAddress(at *unix.SockaddrInet4) Address {
 	raw := &unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: at.Addr}
 	*(*[2]byte)(unsafe.Pointer(&raw.Port)) = [2]byte{byte(at.Port >> 8), byte(at.Port)}
-	return l, Address{unsafe.Pointer(raw), int64(unsafe.Sizeof(*raw))}
+	return Address{unsafe.Pointer(raw), int64(unsafe.Sizeof(*raw))}
 }
 
 func (s *system) Socket() int32 {

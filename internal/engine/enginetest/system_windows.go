@@ -130,11 +130,17 @@ func (s *system) Pipe() (r, w int32) {
 
 func (s *system) listen() (int32, *windows.SockaddrInet4) {
 	s.Helper()
-	l := s.Socket()
-	if err := windows.Bind(handleOf(l), &windows.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+	l, at := s.bound()
+	if err := windows.Listen(handleOf(l), 16); err != nil {
 		s.Fatal(err)
 	}
-	if err := windows.Listen(handleOf(l), 16); err != nil {
+	return l, at
+}
+
+func (s *system) bound() (int32, *windows.SockaddrInet4) {
+	s.Helper()
+	l := s.Socket()
+	if err := windows.Bind(handleOf(l), &windows.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
 		s.Fatal(err)
 	}
 	sa, err := windows.Getsockname(handleOf(l))
@@ -147,9 +153,19 @@ func (s *system) listen() (int32, *windows.SockaddrInet4) {
 func (s *system) Listen() (int32, Address) {
 	s.Helper()
 	l, at := s.listen()
+	return l, rawAddress(at)
+}
+
+func (s *system) Bound() (int32, Address) {
+	s.Helper()
+	fd, at := s.bound()
+	return fd, rawAddress(at)
+}
+
+func rawAddress(at *windows.SockaddrInet4) Address {
 	raw := &windows.RawSockaddrInet4{Family: windows.AF_INET, Addr: at.Addr}
 	*(*[2]byte)(unsafe.Pointer(&raw.Port)) = [2]byte{byte(at.Port >> 8), byte(at.Port)}
-	return l, Address{unsafe.Pointer(raw), int64(unsafe.Sizeof(*raw))}
+	return Address{unsafe.Pointer(raw), int64(unsafe.Sizeof(*raw))}
 }
 
 const soType = 0x1008 // SO_TYPE

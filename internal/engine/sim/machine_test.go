@@ -73,10 +73,22 @@ func (d *desk) Listen() (int32, enginetest.Address) {
 	if errno := d.System.Listen(fd, 128); errno != 0 {
 		d.Fatal(errno)
 	}
+	return fd, d.addressOf(fd)
+}
+
+func (d *desk) Bound() (int32, enginetest.Address) {
+	fd := d.Socket()
+	if errno := d.Bind(fd, netip.MustParseAddrPort("127.0.0.1:0")); errno != 0 {
+		d.Fatal(errno)
+	}
+	return fd, d.addressOf(fd)
+}
+
+func (d *desk) addressOf(fd int32) enginetest.Address {
 	addr, _ := d.LocalAddr(fd)
 	sa := new(sys.Sockaddr)
 	n := sa.Put(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port()))
-	return fd, enginetest.Address{Addr: unsafe.Pointer(sa), Len: int64(n)}
+	return enginetest.Address{Addr: unsafe.Pointer(sa), Len: int64(n)}
 }
 
 // do is a call that waits, again and again until it gets a word.
