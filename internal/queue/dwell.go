@@ -34,6 +34,7 @@ const (
 	tryLast      = 1024   // and when many have been in vain
 	giveWayEvery = 16     // waits
 	companyFrom  = 5_000  // ns of a Gosched in which somebody else has run
+	monitorTurn  = 50_000 // ns of those that are the monitor's, at most, if it has
 	awayFirst    = 64     // waits for which others are then taken to be there,
 	awayLast     = 4096   // and when they are there again and again
 )
@@ -151,11 +152,17 @@ func (w *Worker[P]) until(d time.Duration) time.Duration {
 	return max(0, min(d, time.Duration(w.deadline-nanotime())))
 }
 
-// giveWay lets other goroutines run. The lock is held on entry and exit.
+// giveWay lets other goroutines run. The monitor is none of them: where nobody gave way it has waited for
+// its turn, and would be met nearly every time that the worker looks for others. The lock is held on
+// entry and exit.
 func (p *Port[P]) giveWay() {
+	looks := p.stats.Looks
 	p.unlockMonitored()
 	begin := nanotime()
 	runtime.Gosched()
-	p.mu.Lock()
-	p.habit.look(nanotime()-begin > companyFrom)
+	took := nanotime() - begin
+	if p.mu.Lock(); p.stats.Looks != looks {
+		took -= monitorTurn
+	}
+	p.habit.look(took > companyFrom)
 }

@@ -142,6 +142,27 @@ func TestDwellingEndsAtTheDeadline(t *testing.T) {
 // A goroutine that computes gets its share, and as long as there is one the worker does not keep the
 // processor while it waits.
 func TestDwellersGiveWay(t *testing.T) {
+	p, turns := dwellBeside(t, 2*monitorTurn, func(*Port[int]) {})
+	if p.habit.company == 0 || p.habit.calls() != 0 {
+		t.Errorf("after %d turns of another goroutine the worker would dwell: %+v", turns, p.habit)
+	}
+}
+
+// The monitor runs when the worker gives way, but does not need the processor.
+func TestTheMonitorIsNoCompany(t *testing.T) {
+	for range 20 { // the machine may do something else in between, and take long
+		p, _ := dwellBeside(t, 2*companyFrom, func(p *Port[int]) { p.check() })
+		if p.habit.company == 0 && p.habit.calls() > 0 {
+			return
+		}
+	}
+	t.Error("after each look of the monitor the worker would not dwell")
+}
+
+// dwellBeside has a worker dwell while another goroutine computes for work ns and calls f by turns. It returns
+// the port, which nobody uses any more, and the number of turns.
+func dwellBeside(t *testing.T, work int64, f func(*Port[int])) (*Port[int], int64) {
+	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p, s, a := newDwelling(t)
 	s.setEnter(func(n int, _ bool) (int, error) { // in either way
@@ -156,8 +177,9 @@ func TestDwellersGiveWay(t *testing.T) {
 	go func() {
 		defer close(over)
 		for !stop.Load() {
-			for begin := nanotime(); nanotime()-begin < 10*companyFrom; {
+			for begin := nanotime(); nanotime()-begin < work; {
 			}
+			f(p)
 			turns.Add(1)
 			runtime.Gosched()
 		}
@@ -172,11 +194,9 @@ func TestDwellersGiveWay(t *testing.T) {
 				t.Errorf("it took %d packets", n)
 			}
 		}
-		if p.habit.company == 0 || p.habit.calls() != 0 {
-			t.Errorf("after %d turns of another goroutine the worker would dwell: %+v", turns.Load(), p.habit)
-		}
 		p.Unlock()
 	})
 	stop.Store(true)
 	<-over
+	return p, turns.Load()
 }
