@@ -79,9 +79,13 @@ func (h *habit) learn(vain bool) {
 	}
 }
 
-// look takes what giving way has shown: whether others ran.
-func (h *habit) look(others bool) {
-	if !others {
+// look takes how long giving way took, and whether the monitor ran meanwhile. It needs no company: where
+// nobody gave way it has waited for its turn, and would be met nearly every time that a worker looks.
+func (h *habit) look(took int64, monitor bool) {
+	if monitor {
+		took -= monitorTurn
+	}
+	if took <= companyFrom {
 		h.away /= 2
 		return
 	}
@@ -152,17 +156,16 @@ func (w *Worker[P]) until(d time.Duration) time.Duration {
 	return max(0, min(d, time.Duration(w.deadline-nanotime())))
 }
 
-// giveWay lets other goroutines run. The monitor is none of them: where nobody gave way it has waited for
-// its turn, and would be met nearly every time that the worker looks for others. The lock is held on
-// entry and exit.
-func (p *Port[P]) giveWay() {
+// giveWay lets other goroutines run, and learns whether there are any. The lock is held on entry and exit.
+func (p *Port[P]) giveWay() { p.habit.look(p.letOthersRun()) }
+
+// letOthersRun reports how long that took, and whether the monitor ran.
+func (p *Port[P]) letOthersRun() (took int64, monitor bool) {
 	looks := p.stats.Looks
 	p.unlockMonitored()
 	begin := nanotime()
 	runtime.Gosched()
-	took := nanotime() - begin
-	if p.mu.Lock(); p.stats.Looks != looks {
-		took -= monitorTurn
-	}
-	p.habit.look(took > companyFrom)
+	took = nanotime() - begin
+	p.mu.Lock()
+	return took, p.stats.Looks != looks
 }

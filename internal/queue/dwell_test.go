@@ -142,27 +142,6 @@ func TestDwellingEndsAtTheDeadline(t *testing.T) {
 // A goroutine that computes gets its share, and as long as there is one the worker does not keep the
 // processor while it waits.
 func TestDwellersGiveWay(t *testing.T) {
-	p, turns := dwellBeside(t, 2*monitorTurn, func(*Port[int]) {})
-	if p.habit.company == 0 || p.habit.calls() != 0 {
-		t.Errorf("after %d turns of another goroutine the worker would dwell: %+v", turns, p.habit)
-	}
-}
-
-// The monitor runs when the worker gives way, but does not need the processor.
-func TestTheMonitorIsNoCompany(t *testing.T) {
-	for range 20 { // the machine may do something else in between, and take long
-		p, _ := dwellBeside(t, 2*companyFrom, func(p *Port[int]) { p.check() })
-		if p.habit.company == 0 && p.habit.calls() > 0 {
-			return
-		}
-	}
-	t.Error("after each look of the monitor the worker would not dwell")
-}
-
-// dwellBeside has a worker dwell while another goroutine computes for work ns and calls f by turns. It returns
-// the port, which nobody uses any more, and the number of turns.
-func dwellBeside(t *testing.T, work int64, f func(*Port[int])) (*Port[int], int64) {
-	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p, s, a := newDwelling(t)
 	s.setEnter(func(n int, _ bool) (int, error) { // in either way
@@ -177,9 +156,8 @@ func dwellBeside(t *testing.T, work int64, f func(*Port[int])) (*Port[int], int6
 	go func() {
 		defer close(over)
 		for !stop.Load() {
-			for begin := nanotime(); nanotime()-begin < work; {
+			for begin := nanotime(); nanotime()-begin < 2*monitorTurn; {
 			}
-			f(p)
 			turns.Add(1)
 			runtime.Gosched()
 		}
@@ -194,9 +172,47 @@ func dwellBeside(t *testing.T, work int64, f func(*Port[int])) (*Port[int], int6
 				t.Errorf("it took %d packets", n)
 			}
 		}
+		if p.habit.company == 0 || p.habit.calls() != 0 {
+			t.Errorf("after %d turns of another goroutine the worker would dwell: %+v", turns.Load(), p.habit)
+		}
 		p.Unlock()
 	})
 	stop.Store(true)
 	<-over
-	return p, turns.Load()
+}
+
+// The monitor runs when the worker gives way, but does not need the processor.
+func TestTheMonitorIsNoCompany(t *testing.T) {
+	for _, test := range []struct {
+		took             int64
+		monitor, company bool
+	}{
+		{companyFrom / 2, false, false},
+		{companyFrom * 2, false, true},
+		{companyFrom * 2, true, false},
+		{monitorTurn * 2, true, true},
+	} {
+		var h habit
+		if h.look(test.took, test.monitor); (h.company != 0) != test.company {
+			t.Errorf("after %+v: %+v", test, h)
+		}
+	}
+}
+
+func TestAWorkerThatGivesWayMeetsTheMonitor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p, _, a := newDwelling(t)
+	beside := func(f func()) (monitor bool) {
+		a.do(t, func() {
+			over := make(chan struct{})
+			go func() { f(); close(over) }()
+			p.Lock()
+			_, monitor = p.letOthersRun()
+			p.Unlock()
+			<-over
+		})
+		return monitor
+	}
+	until(t, "a turn of the monitor", func() bool { return beside(func() { p.check() }) }) // the first, nearly always
+	until(t, "a turn without it", func() bool { return !beside(func() {}) })
 }
