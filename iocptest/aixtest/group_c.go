@@ -26,19 +26,23 @@ var groupC = []rule{
 // awaitBlocked waits until n goroutines are parked in a port.
 func (s *scene) awaitBlocked(n int) {
 	s.Helper()
-	stacks := make([]byte, 1<<20)
 	for start := time.Now(); time.Since(start) < stepLimit*time.Millisecond; runtime.Gosched() {
-		waiting := 0
-		for _, g := range bytes.Split(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
-			if parked.Match(g) {
-				waiting++
-			}
-		}
-		if waiting >= n {
+		if blocked() >= n {
 			return
 		}
 	}
 	s.Errorf("%d calls do not wait", n) // any goroutine may get here
+}
+
+// blocked is the number of goroutines that are parked in a port.
+func blocked() (n int) {
+	stacks := make([]byte, 1<<20)
+	for _, g := range bytes.Split(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
+		if parked.Match(g) {
+			n++
+		}
+	}
+	return n
 }
 
 // parked matches the stack of a goroutine that waits for a packet: on its channel, or for the
