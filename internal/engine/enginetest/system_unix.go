@@ -132,24 +132,6 @@ func (s *system) bound() (int32, *unix.SockaddrInet4) {
 	return l, sa.(*unix.SockaddrInet4)
 }
 
-func (s *system) Listen() (int32, Address) {
-	s.Helper()
-	l, at := s.listen()
-	return l, rawAddress(at)
-}
-
-func (s *system) Bound() (int32, Address) {
-	s.Helper()
-	fd, at := s.bound()
-	return fd, rawAddress(at)
-}
-
-func rawAddress(at *unix.SockaddrInet4) Address {
-	raw := &unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: at.Addr}
-	*(*[2]byte)(unsafe.Pointer(&raw.Port)) = [2]byte{byte(at.Port >> 8), byte(at.Port)}
-	return Address{unsafe.Pointer(raw), int64(unsafe.Sizeof(*raw))}
-}
-
 func (s *system) Socket() int32 {
 	s.Helper()
 	return s.own(unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0))

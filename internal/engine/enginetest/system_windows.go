@@ -150,24 +150,6 @@ func (s *system) bound() (int32, *windows.SockaddrInet4) {
 	return l, sa.(*windows.SockaddrInet4)
 }
 
-func (s *system) Listen() (int32, Address) {
-	s.Helper()
-	l, at := s.listen()
-	return l, rawAddress(at)
-}
-
-func (s *system) Bound() (int32, Address) {
-	s.Helper()
-	fd, at := s.bound()
-	return fd, rawAddress(at)
-}
-
-func rawAddress(at *windows.SockaddrInet4) Address {
-	raw := &windows.RawSockaddrInet4{Family: windows.AF_INET, Addr: at.Addr}
-	*(*[2]byte)(unsafe.Pointer(&raw.Port)) = [2]byte{byte(at.Port >> 8), byte(at.Port)}
-	return Address{unsafe.Pointer(raw), int64(unsafe.Sizeof(*raw))}
-}
-
 const soType = 0x1008 // SO_TYPE
 
 // begin starts the use of sockets.

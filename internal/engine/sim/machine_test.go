@@ -86,9 +86,7 @@ func (d *desk) Bound() (int32, enginetest.Address) {
 
 func (d *desk) addressOf(fd int32) enginetest.Address {
 	addr, _ := d.LocalAddr(fd)
-	sa := new(sys.Sockaddr)
-	n := sa.Put(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port()))
-	return enginetest.Address{Addr: unsafe.Pointer(sa), Len: int64(n)}
+	return enginetest.AddressOf(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port()))
 }
 
 // do is a call that waits, again and again until it gets a word.
