@@ -27,16 +27,21 @@ func wantTimeout(t testing.TB, err error) {
 	}
 }
 
-// startRead reads one byte in the background. Its receive is in flight, or over: a machine that stalls
-// meanwhile may find that its deadline has passed.
+// startRead reads one byte in the background, once the receive is in flight.
 func startRead(t testing.TB, c *Conn) <-chan error {
 	t.Helper()
+	got := readBeside(c)
+	blockedRead(t, c)
+	return got
+}
+
+// readBeside reads one byte in the background.
+func readBeside(c *Conn) <-chan error {
 	got := make(chan error, 1)
 	go func() {
 		_, err := c.Read(make([]byte, 1))
 		got <- err
 	}()
-	waitFor(t, "a receive in flight", func() bool { return inFlight(&c.rd) || len(got) > 0 })
 	return got
 }
 
@@ -106,7 +111,8 @@ func replaceWhileBlocked(t *testing.T, by func(time.Time) time.Time) {
 		a, b := pair(t, n)
 		first := time.Now().Add(30 * time.Millisecond)
 		a.SetReadDeadline(first)
-		got := startRead(t, a)
+		got := readBeside(a)
+		waitFor(t, "a receive in flight, or over", func() bool { return inFlight(&a.rd) || len(got) > 0 })
 		a.SetReadDeadline(by(first))
 		if time.Until(first) <= 0 {
 			continue
