@@ -26,18 +26,24 @@ var groupC = []rule{
 // awaitBlocked waits until n goroutines are parked in a port.
 func (s *scene) awaitBlocked(n int) {
 	s.Helper()
+	s.awaitBlockedOr(n, func() bool { return false })
+}
+
+// awaitBlockedOr waits until n goroutines are parked in a port, or until over says that it has come too late for that.
+func (s *scene) awaitBlockedOr(n int, over func() bool) {
+	s.Helper()
+	stacks := make([]byte, 1<<20)
 	for start := time.Now(); time.Since(start) < stepLimit*time.Millisecond; runtime.Gosched() {
-		if blocked() >= n {
+		if blocked(stacks) >= n || over() {
 			return
 		}
 	}
 	s.Errorf("%d calls do not wait", n) // any goroutine may get here
 }
 
-// blocked is the number of goroutines that are parked in a port.
-func blocked() (n int) {
-	stacks := make([]byte, 1<<20)
-	for _, g := range bytes.Split(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
+// blocked is the number of goroutines that are parked in a port. The stacks go into buf.
+func blocked(buf []byte) (n int) {
+	for _, g := range bytes.Split(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
 		if parked.Match(g) {
 			n++
 		}
