@@ -35,6 +35,7 @@ type core struct {
 	setup sync.Mutex // makes the engine once
 
 	eng     engine.Engine
+	dweller engine.Dweller        // eng, if it is one
 	held    int                   // operations that go on only when something is reaped
 	objects int                   // associated and not closed for good
 	pending int                   // operations started and not finished
@@ -69,6 +70,7 @@ func (c *core) ensureEngine() error {
 	}
 	c.q.Lock()
 	c.eng = e
+	c.dweller, _ = e.(engine.Dweller)
 	c.q.Unlock()
 	c.q.SetSource(c)
 	if a, ok := e.(interface{ Attend(func()) }); ok {
@@ -136,14 +138,9 @@ func (c *core) Lazy() bool {
 func (c *core) Enter(n int, events bool) (int, error) { return c.eng.Enter(n, events) }
 
 // Dwells reports whether the engine is an engine.Dweller.
-func (c *core) Dwells() bool {
-	e, ok := c.eng.(engine.Dweller)
-	return ok && e.Dwells()
-}
+func (c *core) Dwells() bool { return c.dweller != nil && c.dweller.Dwells() }
 
-func (c *core) Dwell(n int, d time.Duration) (int, error) {
-	return c.eng.(engine.Dweller).Dwell(n, d)
-}
+func (c *core) Dwell(n int, d time.Duration) (int, error) { return c.dweller.Dwell(n, d) }
 
 // Reap turns finished operations into packets. What was a step of a longer operation, or a request of
 // an object's own, makes none.
@@ -154,6 +151,7 @@ func (c *core) Reap(buf []Completion) int {
 		m := c.eng.Reap(raw)
 		for i := range raw[:m] {
 			req, res := raw[i].Op, raw[i].Res
+			raw[i].Op = nil // one by one: they are few, and a call to clear them all costs more
 			if req.Tag == ownRequest {
 				objectOf(req).requested(c, res)
 				continue
@@ -166,7 +164,6 @@ func (c *core) Reap(buf []Completion) int {
 				n++
 			}
 		}
-		clear(raw[:m])
 		if m < len(raw) {
 			break
 		}

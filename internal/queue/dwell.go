@@ -101,14 +101,11 @@ func (p *Port[P]) dwell(w *Worker[P], buf []P) (n int) {
 	switch {
 	case calls == 0 && p.src.Pending() == 0:
 		return 0
-	case calls > 0 && p.habit.waits%giveWayEvery == 0:
-		p.giveWay()
+	case calls > 0 && p.habit.waits%giveWayEvery == 0 && !p.giveWayLone(w):
+		return 0
 	}
 	for i := 0; n == 0 && i < max(calls, 1); i++ {
-		if i > 0 {
-			p.giveWay()
-		}
-		if !p.lone(w) {
+		if i > 0 && !p.giveWayLone(w) {
 			return 0
 		}
 		p.enterFor(true, time.Duration(min(calls, 1)*dwellFor))
@@ -158,6 +155,12 @@ func (w *Worker[P]) until(d time.Duration) time.Duration {
 
 // giveWay lets other goroutines run, and learns whether there are any. The lock is held on entry and exit.
 func (p *Port[P]) giveWay() { p.habit.look(p.letOthersRun()) }
+
+// giveWayLone is giveWay for the lone worker w, and reports whether it is that still.
+func (p *Port[P]) giveWayLone(w *Worker[P]) bool {
+	p.giveWay()
+	return p.lone(w)
+}
 
 // letOthersRun reports how long that took, and whether the monitor ran.
 func (p *Port[P]) letOthersRun() (took int64, monitor bool) {

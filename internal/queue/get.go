@@ -7,6 +7,8 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"iocp/internal/worker"
 )
 
 // NoContext is the context of a Get that has none: asking another that never ends for its
@@ -20,7 +22,7 @@ var NoContext context.Context
 // buf belongs to the port until Get returns. Errors: ErrTimeout, ErrClosed, ctx.Err(), and
 // what the source broke with.
 func (p *Port[P]) Get(ctx context.Context, buf []P, timeout time.Duration) (int, error) {
-	w := p.ws.self()
+	w := p.caller()
 	if w.port.Load() != p {
 		return p.get(w, ctx, buf, timeout)
 	}
@@ -46,7 +48,7 @@ func (p *Port[P]) GetOne(ctx context.Context, timeout time.Duration) (k P, err e
 
 // GetInto is GetOne into *k, which is written when there is no error.
 func (p *Port[P]) GetInto(ctx context.Context, timeout time.Duration, k *P) (err error) {
-	w := p.ws.self()
+	w := p.caller()
 	var zero P
 	if w.port.Load() != p {
 		_, err = p.get(w, ctx, w.one[:], timeout)
@@ -64,6 +66,16 @@ func (p *Port[P]) GetInto(ctx context.Context, timeout time.Duration, k *P) (err
 		*k, w.one[0] = w.one[0], zero
 	}
 	return err
+}
+
+// caller returns the calling goroutine's record, made if need be. Usually it is that of the worker which left
+// Get last, and need not be looked up.
+func (p *Port[P]) caller() *Worker[P] {
+	id := worker.Self()
+	if w := p.last.Load(); w != nil && w.id == id {
+		return w
+	}
+	return p.ws.record(id)
 }
 
 // plain reports whether all that a Get of w has to do is to take the first packet: it runs and
@@ -117,7 +129,10 @@ func (p *Port[P]) turn(w *Worker[P], ctx context.Context, buf []P, timeout time.
 
 // dequeued notes that w leaves Get with n packets. Locked.
 func (p *Port[P]) dequeued(w *Worker[P], n int) {
-	w.batch, p.last = n, w
+	w.batch = n
+	if p.last.Load() != w {
+		p.last.Store(w)
+	}
 	p.moves++
 	p.stats.Dequeued += uint64(n)
 }

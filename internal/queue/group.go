@@ -23,7 +23,7 @@ func (g *Group) Idle() <-chan struct{} { return g.idle }
 
 // Join makes the calling goroutine a worker of the group.
 func (p *Port[P]) Join(g *Group) {
-	w := p.ws.self()
+	w := p.caller()
 	p.mu.Lock()
 	w.group = g
 	p.mu.Unlock()

@@ -6,6 +6,7 @@ package queue
 import (
 	"errors"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"iocp/internal/worker"
@@ -62,11 +63,11 @@ type Port[P any] struct {
 	rr      int // round robin over blocked
 	tick    uint32
 
-	src      Source[P]  // nil until there is something to watch: posts alone never pay for it
-	dwells   dweller    // src, if it is one and a worker may dwell in it
-	last     *Worker[P] // that left Get with packets
-	deferred int        // calls of Submit that left it to the next Get, since the last Enter
-	leaves   int        // packets of the last Get from which that is done
+	src      Source[P]                 // nil until there is something to watch: posts alone never pay for it
+	dwells   dweller                   // src, if it is one and a worker may dwell in it
+	last     atomic.Pointer[Worker[P]] // that left Get with packets; stored under the lock
+	deferred int                       // calls of Submit that left it to the next Get, since the last Enter
+	leaves   int                       // packets of the last Get from which that is done
 
 	busy    bool       // a goroutine is inside src.Enter; it submits for all
 	watcher *Worker[P] // parked in src.Watch; not on the stack
@@ -314,6 +315,9 @@ func (p *Port[P]) enterFor(events bool, d time.Duration) bool {
 		}
 		if m < n {
 			return false // the kernel is short of something; the monitor tries again
+		}
+		if p.src.Pending() == 0 { // nearly always, and cheaper to ask for than to publish
+			return true
 		}
 	}
 	return true

@@ -27,7 +27,7 @@ func (p *Port[P]) Submit() { p.submit(nil) }
 // defers reports whether by is the worker that left Get last, shall leave what it has queued to its
 // next Get, and nobody else has to be told: what holds for nearly all that a worker starts. Locked.
 func (p *Port[P]) defers(by worker.ID) bool {
-	w := p.last
+	w := p.last.Load()
 	return w != nil && w.id == by && w.port.Load() == p && w.state == wRunning && w.batch >= p.leaves &&
 		p.deferred < flushAt && p.onMonitor && len(p.awaited) == 0 && !p.eager()
 }

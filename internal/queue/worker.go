@@ -100,9 +100,8 @@ func (ws *Workers[P]) find(id worker.ID) *Worker[P] {
 	}
 }
 
-// self returns the calling goroutine's record, made if need be.
-func (ws *Workers[P]) self() *Worker[P] {
-	id := worker.Self()
+// record returns the record of the calling goroutine, whose identity is id, made if need be.
+func (ws *Workers[P]) record(id worker.ID) *Worker[P] {
 	if w := ws.find(id); w != nil {
 		return w
 	}

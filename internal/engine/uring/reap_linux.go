@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"iocp/internal/engine"
+	"iocp/internal/release"
 	sys "iocp/internal/sys/uring"
 )
 
@@ -15,7 +16,7 @@ import (
 // not counted; if there is nothing else, one for overflowed completions is, and one for cancels
 // that have to be made again.
 func (e *Engine) Ready() int {
-	head, tail := *e.cqHeadP, atomic.LoadUint32(e.cqTailP)
+	head, tail := e.cqHeadP.Load(), atomic.LoadUint32(e.cqTailP)
 	n, missed := int(tail-head), false
 	if e.canceled > 0 {
 		n, missed = e.countOps(head, tail)
@@ -40,7 +41,7 @@ func (e *Engine) countOps(head, tail uint32) (n int, missed bool) {
 // Reap moves completions into buf, oldest first. Completions of cancels are consumed
 // silently: the cancelled operation has one of its own.
 func (e *Engine) Reap(buf []engine.Completion) int {
-	head, tail := *e.cqHeadP, atomic.LoadUint32(e.cqTailP)
+	head, tail := e.cqHeadP.Load(), atomic.LoadUint32(e.cqTailP)
 	if tail-head == uint32(len(e.cqes)) {
 		e.full.Store(true)
 	}
@@ -57,7 +58,7 @@ func (e *Engine) Reap(buf []engine.Completion) int {
 	for ; head != tail && isCancel(&e.cqes[head&e.cqMask]); head++ {
 		e.cancelOver(&e.cqes[head&e.cqMask])
 	}
-	atomic.StoreUint32(e.cqHeadP, head)
+	release.Store(e.cqHeadP, head)
 	e.stats.Reaped += uint64(n)
 	return n
 }

@@ -54,12 +54,12 @@ type ring struct {
 	sqTail  uint32 // our own: entries up to here are filled in
 	sqSeen  uint32 // the kernel's head when it was last counted
 	sqHeadP *uint32
-	sqTailP *uint32
+	sqTailP *atomic.Uint32
 	sqFlags *uint32
 
 	cqes    []sys.CQE
 	cqMask  uint32
-	cqHeadP *uint32
+	cqHeadP *atomic.Uint32
 	cqTailP *uint32
 	cqFlags *uint32
 
@@ -108,8 +108,9 @@ func (r *ring) mapMemory(p *sys.Params) (err error) {
 
 func (r *ring) init(p *sys.Params) {
 	at := func(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.queues[off])) }
-	r.sqHeadP, r.sqTailP, r.sqFlags = at(p.SQOff.Head), at(p.SQOff.Tail), at(p.SQOff.Flags)
-	r.cqHeadP, r.cqTailP, r.cqFlags = at(p.CQOff.Head), at(p.CQOff.Tail), at(p.CQOff.Flags)
+	ours := func(off uint32) *atomic.Uint32 { return (*atomic.Uint32)(unsafe.Pointer(&r.queues[off])) }
+	r.sqHeadP, r.sqTailP, r.sqFlags = at(p.SQOff.Head), ours(p.SQOff.Tail), at(p.SQOff.Flags)
+	r.cqHeadP, r.cqTailP, r.cqFlags = ours(p.CQOff.Head), at(p.CQOff.Tail), at(p.CQOff.Flags)
 	r.sqMask, r.cqMask = *at(p.SQOff.RingMask), *at(p.CQOff.RingMask)
 	r.sqes = unsafe.Slice((*sys.SQE)(unsafe.Pointer(&r.entries[0])), p.SQEntries)
 	r.cqes = unsafe.Slice((*sys.CQE)(unsafe.Pointer(&r.queues[p.CQOff.CQEs])), p.CQEntries)
@@ -153,5 +154,5 @@ func (r *ring) overflowed() bool { return atomic.LoadUint32(r.sqFlags)&sys.SQCQO
 
 // reapable is the part of Ready that needs no lock.
 func (r *ring) reapable() bool {
-	return atomic.LoadUint32(r.cqTailP) != atomic.LoadUint32(r.cqHeadP) || r.overflowed()
+	return atomic.LoadUint32(r.cqTailP) != r.cqHeadP.Load() || r.overflowed()
 }

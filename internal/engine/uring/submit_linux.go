@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"iocp/internal/engine"
+	"iocp/internal/release"
 	sys "iocp/internal/sys/uring"
 )
 
@@ -100,17 +101,17 @@ func (e *Engine) Publish() int {
 		op := e.waiting.pop()
 		e.put(op, &e.slots[op.Slot])
 	}
-	for _, op := range e.receives {
+	for i, op := range e.receives {
+		e.receives[i] = nil // one by one: they are few, and a call to clear them all costs more
 		if e.room() {
 			e.put(op, &e.slots[op.Slot])
 		} else {
 			e.waiting.push(op) // and not for a second Publish behind what comes later
 		}
 	}
-	clear(e.receives)
 	e.receives = e.receives[:0]
 	e.countSubmitted()
-	atomic.StoreUint32(e.sqTailP, e.sqTail)
+	release.Store(e.sqTailP, e.sqTail)
 	return int(e.used())
 }
 
