@@ -14,8 +14,9 @@ import (
 // and parking more than most waits are; and both come for each completion by itself, where a worker
 // that sleeps in the kernel often finds several.
 //
-// Goroutines that could run are given way to, and while there are any nobody dwells. Whoever raises GOMAXPROCS
-// when the port has been made may find that a packet which is posted is taken dwellFor later.
+// Goroutines that could run are given way to, and while there are any nobody dwells. When GOMAXPROCS is raised
+// nobody dwells any more from the next time that a worker gives way; until then a packet which is posted may
+// have to wait for the end of a call.
 
 // A dweller is a source that can do it.
 type dweller interface {
@@ -27,52 +28,71 @@ type dweller interface {
 	Dwell(n int, d time.Duration) (int, error)
 }
 
+// A call waits for up to 400 us, as learned, and on a port where all of many waits have ended with something for
+// up to 4 ms. It will not last that long. But a clock that is set to a time before the kernel's next tick is
+// dear on a virtual machine, which has to ask its host for it: some 8 us, the price of a small message.
 const (
-	dwellFor     = 50_000 // ns: one call
-	dwellCalls   = 8      // at most, for one wait: they cost what parking does
-	tryFirst     = 64     // waits between two tries of a port on which dwelling does not pay,
-	tryLast      = 1024   // and when many have been in vain
-	giveWayEvery = 16     // waits
-	companyFrom  = 5_000  // ns of a Gosched in which somebody else has run
-	monitorTurn  = 50_000 // ns of those that are the monitor's, at most, if it has
-	awayFirst    = 64     // waits for which others are then taken to be there,
-	awayLast     = 4096   // and when they are there again and again
+	dwellUnit    = 50_000    // ns: a call, for each patience
+	patienceMost = 8         // the time that parking pays for
+	dwellSure    = 4_000_000 // ns: a call where one in vain is hardly to be expected, beyond the tick of most kernels
+	sureFrom     = 1024      // waits in a row that were not in vain
+	stepsMost    = 8         // calls, where what comes are steps of longer operations
+	tryFirst     = 64        // waits between two tries of a port on which dwelling does not pay,
+	tryLast      = 1024      // and when many have been in vain
+	giveWayEvery = 16        // waits, or each where calls are long
+	longFrom     = 100_000   // ns
+	companyFrom  = 5_000     // ns of a Gosched in which somebody else has run
+	monitorTurn  = 50_000    // ns of those that are the monitor's, at most, if it has
+	awayFirst    = 64        // waits for which others are then taken to be there,
+	awayLast     = 4096      // and when they are there again and again
 )
 
 // habit is what a port has learned about dwelling. What a distant peer sends may come soon or not. What one in
 // the same process sends never comes while its processor is kept; but sends of our own are over at once,
 // so that not every call is in vain there either.
 type habit struct {
-	patience int    // calls the next wait is worth
+	patience int    // how long a call the next wait is worth
+	sure     int    // waits since one was in vain
 	waits    uint32 // so far
 	try      uint32 // the one that is tried next
 	every    uint32 // waits between tries
 	company  int    // waits for which nobody dwells, since others run
 	away     int    // what company is set to next
+	lasts    int64  // ns of a call, on average
 }
 
-// calls returns how many calls the wait that begins now is worth.
-func (h *habit) calls() int {
+// next returns how long a call the wait that begins now is worth, or 0.
+func (h *habit) next() time.Duration {
 	h.waits++
 	switch {
 	case h.company > 0:
 		h.company--
 		return 0
 	case h.patience == 0 && h.waits-h.try < 1<<31: // it is h.try's turn, or was
-		return 1
+		return dwellUnit
+	case h.sure >= sureFrom:
+		return dwellSure
 	}
-	return h.patience
+	return time.Duration(h.patience) * dwellUnit
 }
+
+// lasted takes how long a call took, from some of them.
+func (h *habit) lasted(d int64) { h.lasts += (min(d, 4*longFrom) - h.lasts) / 4 }
+
+// givesWay reports whether the wait that begins now is one which lets others run first.
+func (h *habit) givesWay() bool { return h.waits%giveWayEvery == 0 || h.lasts > longFrom }
 
 // learn takes the outcome of a wait: patience is doubled by one that was not in vain and lessened by one
 // that was.
 func (h *habit) learn(vain bool) {
 	if !vain {
-		if h.patience = min(max(2*h.patience, 1), dwellCalls); h.patience == dwellCalls {
+		h.sure = min(h.sure+1, sureFrom)
+		if h.patience = min(max(2*h.patience, 1), patienceMost); h.patience == patienceMost {
 			h.every = tryFirst
 		}
 		return
 	}
+	h.sure = 0
 	if h.patience = max(h.patience-1, 0); h.patience == 0 {
 		h.every = min(max(2*h.every, tryFirst), tryLast)
 		h.try = h.waits + h.every
@@ -89,59 +109,65 @@ func (h *habit) look(took int64, monitor bool) {
 		h.away /= 2
 		return
 	}
+	h.sure = 0
 	h.away = max(h.away, awayFirst)
 	h.company = h.away
 	h.away = min(2*h.away, awayLast)
 }
 
 // dwell submits what the lone worker w has left and takes what is over, for which it waits if that pays. It
-// may come back without anything. The lock is held on entry and exit, and free in between.
-func (p *Port[P]) dwell(w *Worker[P], buf []P) (n int) {
-	calls := p.habit.calls()
+// may come back without anything. now is the time, or 0: then nobody has asked for it. The lock is held on
+// entry and exit, and free in between.
+func (p *Port[P]) dwell(w *Worker[P], buf []P, now int64) (n int) {
+	d := p.habit.next()
 	switch {
-	case calls == 0 && p.src.Pending() == 0:
+	case d == 0 && p.src.Pending() == 0:
 		return 0
-	case calls > 0 && p.habit.waits%giveWayEvery == 0 && !p.giveWayLone(w):
+	case d > 0 && p.habit.givesWay() && !p.giveWayLone(w):
 		return 0
 	}
-	for i := 0; n == 0 && i < max(calls, 1); i++ {
-		if i > 0 && !p.giveWayLone(w) {
-			return 0
-		}
-		p.enterFor(true, time.Duration(min(calls, 1)*dwellFor))
+	for i := 0; ; i++ {
+		p.enterFor(true, d)
 		if !p.lone(w) {
 			return 0
 		}
-		n = p.src.Reap(buf)
+		if n = p.src.Reap(buf); n > 0 || d == 0 || i == stepsMost || p.src.Pending() == 0 {
+			break
+		}
+		if !p.giveWayLone(w) {
+			return 0
+		}
 	}
-	if calls > 0 {
+	if d > 0 {
 		w.dwelt = n == 0
 		p.habit.learn(n == 0)
+		if now != 0 {
+			p.habit.lasted(nanotime() - now)
+		}
 	}
 	return n
 }
 
 // dwellWatching is dwell for the watcher w, in its place, where others find it, and without taking
 // anything. It reports whether there is something to look at; vain: see linger.
-func (p *Port[P]) dwellWatching(w *Worker[P], vain bool) bool {
+func (p *Port[P]) dwellWatching(w *Worker[P], vain bool) (there bool) {
 	if w.dwelt {
 		w.dwelt = false
 		return false
 	}
-	there, calls := false, p.habit.calls()
+	d := p.habit.next()
+	if d == 0 {
+		return false
+	}
 	p.lingering = true
-	for i := 0; !there && i < calls; i++ {
-		if p.giveWay(); p.watcher != w || p.backlog() > 0 || !vain && p.src.Work() {
-			there = true
-			break
-		}
-		p.enterFor(true, w.until(dwellFor))
+	p.giveWay()
+	there = p.watcher != w || p.backlog() > 0 || !vain && p.src.Work()
+	if !there {
+		p.enterFor(true, w.until(d))
 		there = p.watcher != w || p.backlog() > 0
 	}
 	p.lingering = false
-	if calls > 0 {
-		p.habit.learn(!there)
-	}
+	p.habit.learn(!there)
 	return there
 }
 
@@ -162,13 +188,17 @@ func (p *Port[P]) giveWayLone(w *Worker[P]) bool {
 	return p.lone(w)
 }
 
-// letOthersRun reports how long that took, and whether the monitor ran.
+// letOthersRun also looks whether there are more processors now; it reports how long that took, and whether the monitor ran.
 func (p *Port[P]) letOthersRun() (took int64, monitor bool) {
 	looks := p.stats.Looks
 	p.unlockMonitored()
 	begin := nanotime()
 	runtime.Gosched()
 	took = nanotime() - begin
+	several := runtime.GOMAXPROCS(0) > 1
 	p.mu.Lock()
+	if several {
+		p.alone, p.dwells, p.leaves = false, nil, deferFrom
+	}
 	return took, p.stats.Looks != looks
 }

@@ -29,8 +29,9 @@ func (s *dwellSource) Dwell(n int, d time.Duration) (int, error) {
 
 // newDwelling makes a port as it is where there is one processor, and a worker of it.
 func newDwelling(t *testing.T) (*Port[int], *dwellSource, *actor) {
+	procs := runtime.GOMAXPROCS(1)
+	t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
 	p, as := newPortAnd(t, 1, 1)
-	p.alone = true
 	s := &dwellSource{fakeSource: &fakeSource{t: t, p: p, wake: make(chan struct{}, 1), ready: make(chan struct{}, 1)}}
 	p.SetSource(s)
 	post(t, p, 1)
@@ -70,36 +71,143 @@ func TestALoneWorkerDwellsInTheCallThatSubmits(t *testing.T) {
 	}
 }
 
-// What is worth a wait is found out: in vain it is tried ever less often, and not in vain it is done again.
+// What is worth a wait is found out: in vain it is tried ever less often, and not in vain it is done again, for
+// longer.
 func TestDwellingIsAHabitWhereItPays(t *testing.T) {
 	var h habit
-	calls := 0
+	var all time.Duration
 	for range 100_000 {
-		if c := h.calls(); c > 0 {
-			calls += c
+		if d := h.next(); d > 0 {
+			all += d
 			h.learn(true)
 		}
 	}
-	if calls < 50_000/tryLast || calls > 200_000/tryLast+10 {
-		t.Errorf("%d calls in 100,000 waits, all in vain", calls)
+	if calls := all / dwellUnit; calls < 50_000/tryLast || calls > 200_000/tryLast+10 {
+		t.Errorf("dwelled for %v in 100,000 waits, all in vain", all)
 	}
-	for n := 0; h.patience < dwellCalls; n++ {
+	for n := 0; h.patience < patienceMost; n++ {
 		if n > 2*tryLast {
 			t.Fatalf("after %d waits that were not in vain: %+v", n, h)
 		}
-		if h.calls() > 0 {
+		if h.next() > 0 {
 			h.learn(false)
 		}
 	}
-	for n := range dwellCalls {
-		if c := h.calls(); c != dwellCalls-n {
-			t.Errorf("wait %d in vain: %d calls", n, c)
+	for n := range patienceMost {
+		if d := h.next(); d != time.Duration(patienceMost-n)*dwellUnit {
+			t.Errorf("wait %d in vain: for %v", n, d)
 		}
 		h.learn(true)
 	}
-	if c := h.calls(); c != 0 {
-		t.Errorf("%d calls after as many waits in vain", c)
+	if d := h.next(); d != 0 {
+		t.Errorf("for %v after as many waits in vain", d)
 	}
+}
+
+func TestDwellingIsLongWhereNoneIsInVain(t *testing.T) {
+	prime := func() (h habit) {
+		for range sureFrom {
+			if d := h.next(); d > patienceMost*dwellUnit {
+				t.Fatalf("for %v: %+v", d, h)
+			}
+			h.learn(false)
+		}
+		return h
+	}
+	h := prime()
+	if d := h.next(); d != dwellSure {
+		t.Errorf("for %v after %d that were not in vain", d, sureFrom)
+	}
+	h.learn(true)
+	if d := h.next(); d != (patienceMost-1)*dwellUnit {
+		t.Errorf("for %v after one in vain", d)
+	}
+	h = prime()
+	h.look(2*companyFrom, false)
+	for h.next() == 0 {
+	}
+	if d := h.next(); d != patienceMost*dwellUnit {
+		t.Errorf("for %v after there was company", d)
+	}
+}
+
+// Others are not kept waiting for many long calls.
+func TestEveryLongCallGivesWayFirst(t *testing.T) {
+	var h habit
+	gives := func() (n int) {
+		for range 2 * giveWayEvery {
+			if h.next(); h.givesWay() {
+				n++
+			}
+			h.learn(false)
+		}
+		return n
+	}
+	if n := gives(); n != 2 {
+		t.Errorf("%d of %d short calls", n, 2*giveWayEvery)
+	}
+	for range 20 {
+		h.lasted(2 * longFrom)
+	}
+	if n := gives(); n != 2*giveWayEvery {
+		t.Errorf("%d of %d long calls", n, 2*giveWayEvery)
+	}
+	for range 20 {
+		h.lasted(0)
+	}
+	if n := gives(); n != 2 {
+		t.Errorf("%d of %d calls that are short again", n, 2*giveWayEvery)
+	}
+}
+
+// What comes may be steps of an operation: the worker goes on with it, and does not park.
+func TestAWorkerDwellsForEveryStep(t *testing.T) {
+	p, s, a := newDwelling(t)
+	steps := 0
+	s.setEnter(func(n int, _ bool) (int, error) {
+		for range n {
+			if steps++; steps%5 == 0 {
+				s.complete(7)
+			} else {
+				s.complete(stepDone)
+			}
+		}
+		return n, nil
+	})
+	a.do(t, func() {
+		var buf [1]int
+		w := p.ws.Find()
+		p.Lock()
+		s.queue(1)
+		if n := p.dwell(w, buf[:], 0); n != 1 || buf[0] != 7 {
+			t.Errorf("it took %d packets, %v", n, buf)
+		}
+		p.Unlock()
+	})
+}
+
+func TestRaisingGOMAXPROCSEndsDwelling(t *testing.T) {
+	p, s, a := newDwelling(t)
+	runtime.GOMAXPROCS(2)
+	s.setEnter(func(n int, _ bool) (int, error) {
+		for range n {
+			s.complete(7)
+		}
+		return n, nil
+	})
+	a.do(t, func() {
+		var buf [1]int
+		w := p.ws.Find()
+		p.Lock()
+		for range giveWayEvery + 1 {
+			s.queue(1)
+			p.dwell(w, buf[:], 0)
+		}
+		if p.dwells != nil || p.alone {
+			t.Error("the port's workers dwell all the same")
+		}
+		p.Unlock()
+	})
 }
 
 func TestAWorkerThatDwellsInVainParks(t *testing.T) {
@@ -142,7 +250,6 @@ func TestDwellingEndsAtTheDeadline(t *testing.T) {
 // A goroutine that computes gets its share, and as long as there is one the worker does not keep the
 // processor while it waits.
 func TestDwellersGiveWay(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p, s, a := newDwelling(t)
 	s.setEnter(func(n int, _ bool) (int, error) { // in either way
 		for range n {
@@ -168,11 +275,11 @@ func TestDwellersGiveWay(t *testing.T) {
 		p.Lock()
 		for range 2 * giveWayEvery {
 			s.queue(1)
-			if n := p.dwell(w, buf[:]); n != 1 {
+			if n := p.dwell(w, buf[:], 0); n != 1 {
 				t.Errorf("it took %d packets", n)
 			}
 		}
-		if p.habit.company == 0 || p.habit.calls() != 0 {
+		if p.habit.company == 0 || p.habit.next() != 0 {
 			t.Errorf("after %d turns of another goroutine the worker would dwell: %+v", turns.Load(), p.habit)
 		}
 		p.Unlock()
@@ -200,7 +307,6 @@ func TestTheMonitorIsNoCompany(t *testing.T) {
 }
 
 func TestAWorkerThatGivesWayMeetsTheMonitor(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p, _, a := newDwelling(t)
 	beside := func(f func()) (monitor bool) {
 		a.do(t, func() {

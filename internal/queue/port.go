@@ -300,7 +300,7 @@ func (p *Port[P]) enterFor(events bool, d time.Duration) bool {
 		p.mu.Unlock()
 		var m int
 		var err error
-		if d > 0 {
+		if d > 0 && dweller != nil {
 			m, err = dweller.Dwell(n, d)
 			d = 0
 		} else {
