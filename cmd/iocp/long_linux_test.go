@@ -27,8 +27,8 @@ import (
 	"iocp/internal/seccomprun"
 )
 
-// What the command must do wherever io_uring is refused, with real programs as clients, real sizes
-// and every kind of refusal. It takes minutes and 8 GiB of disk, so it runs when asked for:
+// What the command must do with io_uring and wherever that is refused, with real programs as clients, real
+// sizes and every kind of refusal. It takes minutes and 8 GiB of disk, so it runs when asked for:
 //
 //	IOCP_TEST_LONG=1 go test -v -timeout 30m -run Long ./cmd/iocp
 //
@@ -82,6 +82,17 @@ func eachRefusal(t *testing.T, f func(*testing.T, refuser)) {
 	}
 }
 
+// asItIs refuses nothing.
+var asItIs = refuser{"nothing refused", startProcess}
+
+// withAndWithoutIOUring runs f where nothing is refused, too.
+func withAndWithoutIOUring(t *testing.T, f func(*testing.T, refuser)) {
+	t.Helper()
+	requireLong(t)
+	t.Run(asItIs.name, func(t *testing.T) { f(t, asItIs) })
+	eachRefusal(t, f)
+}
+
 // bigFile makes a file of n bytes and returns the sum of its content.
 func bigFile(t *testing.T, name string, n int64) [sha256.Size]byte {
 	t.Helper()
@@ -119,8 +130,9 @@ func TestLongServe(t *testing.T) {
 	page := randomBytes(4096)
 	writeFile(t, dir+"/page", page)
 	writeFile(t, dir+"/big", randomBytes(24<<20))
-	eachRefusal(t, func(t *testing.T, r refuser) {
+	withAndWithoutIOUring(t, func(t *testing.T, r refuser) {
 		p := r.start(t, asProcess("serve", "-quiet", "-addr", "127.0.0.1:0", dir))
+		t.Log(strings.TrimSpace(p.ready))
 		addr := addressIn(t, p.ready)
 		curlHasTheSum(t, addr, sum, gib)
 		rangesAreRight(t, addr, dir+"/gib")
@@ -318,7 +330,7 @@ func interruptDrains(t *testing.T, p *process, addr, name string) {
 func TestLongCopy(t *testing.T) {
 	requireLong(t)
 	tree := newTree(t, 2<<30, 4<<30)
-	eachRefusal(t, tree.isCopied)
+	withAndWithoutIOUring(t, tree.isCopied)
 }
 
 // tree is a folder to be copied by nobody: a big file, a sparse one, an empty one, and one that may not
@@ -348,7 +360,7 @@ func newTree(t *testing.T, big, sparse int64) *tree {
 	return c
 }
 
-// isCopied copies the tree in a process that gets no io_uring.
+// isCopied copies the tree in a process that r starts.
 func (c *tree) isCopied(t *testing.T, r refuser) {
 	to := c.dir + "/to"
 	os.Mkdir(to, 0o777)
