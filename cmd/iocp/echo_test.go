@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -121,13 +122,36 @@ func plainEcho(t *testing.T) (addr string) {
 }
 
 // How long a message takes depends on the machine and the system; no machine may make the port much slower than
-// package net is there.
+// package net is there. Clients of this process can send only when the port's workers let them run, and what the port has
+// learned from one elsewhere, which sends while they wait, must not get in their way.
 func TestEchoKeepsUpWithPackageNet(t *testing.T) {
 	if underRace {
 		t.Skip("the race detector watches the port's work, and of package net's little: no time means anything under it")
 	}
 	s := startEcho(t)
 	ours, plain := dial(t, s.address(t)), dial(t, plainEcho(t))
+	t.Run("at first", func(t *testing.T) { keepsUp(t, ours, plain) })
+	elsewhere := asProcess()
+	elsewhere.Env = append(os.Environ(), asClient+"="+s.address(t))
+	if out, err := elsewhere.CombinedOutput(); err != nil {
+		t.Fatalf("the client in a process of its own: %v: %s", err, out)
+	}
+	t.Run("after a client elsewhere", func(t *testing.T) { keepsUp(t, ours, plain) })
+	network, err := netconn.New(netconn.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer network.Close()
+	conn, err := network.DialContext(t.Context(), "tcp", s.address(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	t.Run("a client with a port", func(t *testing.T) { keepsUp(t, conn, plain) })
+}
+
+// keepsUp compares two connections with servers of this process.
+func keepsUp(t *testing.T, ours, plain net.Conn) {
 	var a, b time.Duration
 	for range 20 { // the rest of the machine may be at work for a while
 		a, b = pingPong(t, ours, 200), pingPong(t, plain, 200)
@@ -137,6 +161,25 @@ func TestEchoKeepsUpWithPackageNet(t *testing.T) {
 		}
 	}
 	t.Errorf("200 messages took %v, and package net %v", a, b)
+}
+
+// ping is a client that sends one byte after the other.
+func ping(addr string) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	b := []byte{'x'}
+	for range 5000 {
+		if _, err := conn.Write(b); err != nil {
+			return err
+		}
+		if _, err := io.ReadFull(conn, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func TestEchoSurvivesClientsThatReset(t *testing.T) {

@@ -28,6 +28,9 @@ const patience = 30 * time.Second
 // that need a process: signals, limits, another user.
 const asCommand = "IOCP_TEST_AS_COMMAND"
 
+// asClient in the environment names a server whose client the test binary is.
+const asClient = "IOCP_TEST_AS_CLIENT"
+
 // asOther in the environment names a program that the test binary becomes, after it has refused
 // itself system calls.
 const asOther = "IOCP_TEST_AS_OTHER"
@@ -40,6 +43,12 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		heedInterrupts()
 		main()
+	}
+	if addr := os.Getenv(asClient); addr != "" {
+		if err := ping(addr); err != nil {
+			panic(err)
+		}
+		os.Exit(0)
 	}
 	warmUp()
 	os.Exit(m.Run())

@@ -4,6 +4,7 @@
 package queue
 
 import (
+	"math"
 	"runtime"
 	"time"
 )
@@ -41,6 +42,7 @@ const (
 	tryLast      = 1024      // and when many have been in vain
 	giveWayEvery = 16        // waits, or each where calls are long
 	longFrom     = 100_000   // ns
+	sampleEvery  = 8         // waits, of those that are worth a call
 	companyFrom  = 5_000     // ns of a Gosched in which somebody else has run
 	monitorTurn  = 50_000    // ns of those that are the monitor's, at most, if it has
 	awayFirst    = 64        // waits for which others are then taken to be there,
@@ -49,7 +51,8 @@ const (
 
 // habit is what a port has learned about dwelling. What a distant peer sends may come soon or not. What one in
 // the same process sends never comes while its processor is kept; but sends of our own are over at once,
-// so that not every call is in vain there either.
+// so that not every call is in vain there either. So what was over at once does not count: some waits are
+// samples, which look for that before they wait in the kernel, and only they make calls longer.
 type habit struct {
 	patience int    // how long a call the next wait is worth
 	sure     int    // waits since one was in vain
@@ -80,13 +83,24 @@ func (h *habit) next() time.Duration {
 func (h *habit) lasted(d int64) { h.lasts += (min(d, 4*longFrom) - h.lasts) / 4 }
 
 // givesWay reports whether the wait that begins now is one which lets others run first.
-func (h *habit) givesWay() bool { return h.waits%giveWayEvery == 0 || h.lasts > longFrom }
+func (h *habit) givesWay() bool { return h.one(giveWayEvery) || h.lasts > longFrom }
 
-// learn takes the outcome of a wait: patience is doubled by one that was not in vain and lessened by one
+// samples reports whether it is a sample. A try is one in any case.
+func (h *habit) samples() bool { return h.patience == 0 || h.one(sampleEvery) }
+
+// one reports whether this wait is one of so many. Waits of different kinds take turns, in a step of their
+// own: those after a send and those for an answer, say. So the ones chosen keep no step, which multiples of the golden
+// ratio do not.
+func (h *habit) one(of uint32) bool { return h.waits*0x9e3779b9 < math.MaxUint32/of }
+
+// learn takes the outcome of a wait: patience is doubled by a sample that was not in vain and lessened by any wait
 // that was.
-func (h *habit) learn(vain bool) {
+func (h *habit) learn(vain, sample bool) {
 	if !vain {
 		h.sure = min(h.sure+1, sureFrom)
+		if !sample {
+			return
+		}
 		if h.patience = min(max(2*h.patience, 1), patienceMost); h.patience == patienceMost {
 			h.every = tryFirst
 		}
@@ -116,36 +130,55 @@ func (h *habit) look(took int64, monitor bool) {
 }
 
 // dwell submits what the lone worker w has left and takes what is over, for which it waits if that pays. It
-// may come back without anything. now is the time, or 0: then nobody has asked for it. The lock is held on
-// entry and exit, and free in between.
-func (p *Port[P]) dwell(w *Worker[P], buf []P, now int64) (n int) {
+// may come back without anything. The lock is held on entry and exit, and free in between.
+func (p *Port[P]) dwell(w *Worker[P], buf []P) (n int) {
 	d := p.habit.next()
-	switch {
-	case d == 0 && p.src.Pending() == 0:
-		return 0
-	case d > 0 && p.habit.givesWay() && !p.giveWayLone(w):
+	if d == 0 {
+		if p.src.Pending() > 0 {
+			n, _ = p.call(w, buf, 0)
+		}
+		return n
+	}
+	if p.habit.givesWay() && !p.giveWayLone(w) {
 		return 0
 	}
-	for i := 0; ; i++ {
-		p.enterFor(true, d)
-		if !p.lone(w) {
-			return 0
-		}
-		if n = p.src.Reap(buf); n > 0 || d == 0 || i == stepsMost || p.src.Pending() == 0 {
-			break
-		}
-		if !p.giveWayLone(w) {
-			return 0
+	sample, lone := p.habit.samples(), true
+	if sample {
+		defer p.timed(nanotime())
+		if p.src.Pending() > 0 || p.src.Ready() > 0 { // the monitor may have submitted it
+			n, lone = p.call(w, buf, 0)
 		}
 	}
-	if d > 0 {
-		w.dwelt = n == 0
-		p.habit.learn(n == 0)
-		if now != 0 {
-			p.habit.lasted(nanotime() - now)
+	if lone && n == 0 && p.src.InFlight() > 0 {
+		if n, lone = p.steps(w, buf, d); lone {
+			w.dwelt = n == 0
+			p.habit.learn(n == 0, sample)
 		}
 	}
 	return n
+}
+
+// timed notes how long it is since begin.
+func (p *Port[P]) timed(begin int64) { p.habit.lasted(nanotime() - begin) }
+
+// call is one call of dwell, for up to d, and reports whether w is the lone worker still.
+func (p *Port[P]) call(w *Worker[P], buf []P, d time.Duration) (n int, lone bool) {
+	if p.enterFor(true, d); !p.lone(w) {
+		return 0, false
+	}
+	return p.src.Reap(buf), true
+}
+
+// steps goes on calling while what comes are steps of longer operations.
+func (p *Port[P]) steps(w *Worker[P], buf []P, d time.Duration) (n int, lone bool) {
+	for i := 0; ; i++ {
+		if n, lone = p.call(w, buf, d); !lone || n > 0 || i == stepsMost || p.src.Pending() == 0 {
+			return n, lone
+		}
+		if !p.giveWayLone(w) {
+			return 0, false
+		}
+	}
 }
 
 // dwellWatching is dwell for the watcher w, in its place, where others find it, and without taking
@@ -163,11 +196,12 @@ func (p *Port[P]) dwellWatching(w *Worker[P], vain bool) (there bool) {
 	p.giveWay()
 	there = p.watcher != w || p.backlog() > 0 || !vain && p.src.Work()
 	if !there {
+		waits := p.src.Pending() == 0
 		p.enterFor(true, w.until(d))
 		there = p.watcher != w || p.backlog() > 0
+		p.habit.learn(!there, waits)
 	}
 	p.lingering = false
-	p.habit.learn(!there)
 	return there
 }
 

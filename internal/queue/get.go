@@ -113,9 +113,9 @@ func (p *Port[P]) turn(w *Worker[P], ctx context.Context, buf []P, timeout time.
 	if p.src.Pending() == 0 && (!dwells || p.src.Ready() > 0 || p.src.InFlight() == 0) {
 		return 0
 	}
-	now := p.sampleIn(w)
+	p.sampleIn(w)
 	if dwells {
-		n = p.dwell(w, buf, now)
+		n = p.dwell(w, buf)
 	} else if p.enter(true); p.lone(w) { // still
 		n = p.src.Reap(buf)
 	}
@@ -431,15 +431,11 @@ func (p *Port[P]) serve(w *Worker[P]) (more bool) {
 // sampleIn and sampleOut measure how long workers stay outside Get, on every eighth round:
 // reading the clock every time would cost more than the rest of Get. To a lazy source (see
 // SetSource) that time does not exist, and what is done there must not depend on it.
-//
-// sampleIn returns the time, or 0 if this round is not one of those.
-func (p *Port[P]) sampleIn(w *Worker[P]) (now int64) {
+func (p *Port[P]) sampleIn(w *Worker[P]) {
 	if w.leftAt != 0 {
-		now = nanotime()
-		p.noteHold(now-w.leftAt, w.batch)
+		p.noteHold(nanotime()-w.leftAt, w.batch)
 		w.leftAt = 0
 	}
-	return now
 }
 
 // noteHold adds to hold the time that a worker took for a batch, which may be packetHold for each
