@@ -4,7 +4,6 @@
 package queue
 
 import (
-	"math"
 	"runtime"
 	"time"
 )
@@ -83,15 +82,10 @@ func (h *habit) next() time.Duration {
 func (h *habit) lasted(d int64) { h.lasts += (min(d, 4*longFrom) - h.lasts) / 4 }
 
 // givesWay reports whether the wait that begins now is one which lets others run first.
-func (h *habit) givesWay() bool { return h.one(giveWayEvery) || h.lasts > longFrom }
+func (h *habit) givesWay() bool { return spread(h.waits, giveWayEvery) || h.lasts > longFrom }
 
 // samples reports whether it is a sample. A try is one in any case.
-func (h *habit) samples() bool { return h.patience == 0 || h.one(sampleEvery) }
-
-// one reports whether this wait is one of so many. Waits of different kinds take turns, in a step of their
-// own: those after a send and those for an answer, say. So the ones chosen keep no step, which multiples of the golden
-// ratio do not.
-func (h *habit) one(of uint32) bool { return h.waits*0x9e3779b9 < math.MaxUint32/of }
+func (h *habit) samples() bool { return h.patience == 0 || spread(h.waits, sampleEvery) }
 
 // learn takes the outcome of a wait: patience is doubled by a sample that was not in vain and lessened by any wait
 // that was.

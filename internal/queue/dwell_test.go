@@ -131,26 +131,6 @@ func (s *dwellSource) messages(count, sends int) (vain int) {
 	return vain
 }
 
-// Whatever takes turns in the waits of a port, each of it is among those that are looked at.
-func TestSamplesKeepNoStep(t *testing.T) {
-	const waits = 1 << 16
-	for _, of := range []uint32{sampleEvery, giveWayEvery} {
-		for step := uint32(1); step <= 24; step++ {
-			chosen := make([]int, step)
-			for h := (habit{}); h.waits < waits; h.waits++ {
-				if h.one(of) {
-					chosen[h.waits%step]++
-				}
-			}
-			for i, n := range chosen {
-				if want := waits / int(step*of); n < want*3/4 || n > want*5/4 {
-					t.Errorf("one of %d: %d of those that are %d modulo %d, want about %d", of, n, i, step, want)
-				}
-			}
-		}
-	}
-}
-
 // What is worth a wait is found out: in vain it is tried ever less often, and not in vain it is done again, for
 // longer.
 func TestDwellingIsAHabitWhereItPays(t *testing.T) {

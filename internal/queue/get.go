@@ -428,7 +428,10 @@ func (p *Port[P]) serve(w *Worker[P]) (more bool) {
 	return (mine || p.src.Pending() > 0) && p.fetch() && mine
 }
 
-// sampleIn and sampleOut measure how long workers stay outside Get, on every eighth round:
+// holdEvery is how many times workers leave Get for one that is measured.
+const holdEvery = 8
+
+// sampleIn and sampleOut measure how long workers stay outside Get, on some rounds:
 // reading the clock every time would cost more than the rest of Get. To a lazy source (see
 // SetSource) that time does not exist, and what is done there must not depend on it.
 func (p *Port[P]) sampleIn(w *Worker[P]) {
@@ -451,7 +454,7 @@ func (p *Port[P]) noteHold(took int64, batch int) {
 }
 
 func (p *Port[P]) sampleOut(w *Worker[P]) {
-	if p.moves&7 == 0 && p.src != nil && !p.lazy {
+	if spread(p.moves, holdEvery) && p.src != nil && !p.lazy {
 		w.leftAt = nanotime()
 	}
 }

@@ -30,9 +30,12 @@ func (p *Port[P]) patient() bool {
 		return false
 	}
 	pays := p.lulls.lingered < lingerBelow && p.lulls.lingered <= p.lulls.parked
-	try := p.stats.Watches%lingerTry == 0
+	try := p.tries()
 	return pays != try
 }
+
+// tries reports whether this wait is one that is begun in the other way.
+func (p *Port[P]) tries() bool { return spread(uint32(p.stats.Watches), lingerTry) }
 
 // note adds a wait to the average of its kind.
 func (l *lulls) note(lingered bool, waited int64) {

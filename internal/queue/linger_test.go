@@ -47,7 +47,7 @@ func TestLearnsToLingerAgain(t *testing.T) {
 		p.stats.Watches++
 		patient := p.patient()
 		p.lulls.note(patient, map[bool]int64{true: 10_000, false: 35_000}[patient])
-		if patient && p.stats.Watches%lingerTry != 0 {
+		if patient && !p.tries() {
 			return
 		}
 		if n > 100*lingerTry {

@@ -196,6 +196,29 @@ func TestFullBatchesAreNotSlow(t *testing.T) {
 	}
 }
 
+// TestSlowPacketsAreNoticedAmongQuickOnes: those of one kind may be every second one, and always the same.
+func TestSlowPacketsAreNoticedAmongQuickOnes(t *testing.T) {
+	for slow := range 2 {
+		p, s, as := newSourceAnd(t, 1, 1)
+		as[0].do(t, func() {
+			for i := range 20 * holdEvery {
+				s.startOps(1)
+				s.complete(1)
+				if _, err := p.GetOne(NoContext, -1); err != nil {
+					t.Error(err)
+				}
+				for begin := nanotime(); i%2 == slow && nanotime()-begin < 2*shortHold; {
+				}
+			}
+		})
+		p.Lock()
+		if !p.eager() {
+			t.Errorf("every second packet, from the %d., takes long, and the port takes the worker for quick", slow+1)
+		}
+		p.Unlock()
+	}
+}
+
 func TestRequestsOfTheNextStepAreNotLeftBehindByPost(t *testing.T) {
 	p, s, as := newSourceAnd(t, 1, 1)
 	s.startOps(1)
