@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"iocp/internal/osyield"
 	"iocp/internal/release"
 )
 
@@ -40,7 +41,7 @@ func (l *Lock) slow() {
 
 // spin is the patience of somebody who waits for a lock: he pauses twice as long after every
 // failed attempt and yields the processor when that has not helped for some microseconds,
-// which happens when the holder lost its own.
+// which happens when the holder lost its own: the goroutine, or the thread.
 type spin struct{ pauses, rounds uint32 }
 
 const (
@@ -54,5 +55,6 @@ func (s *spin) wait() {
 	pause(s.pauses)
 	if s.rounds++; s.rounds > spinRounds {
 		runtime.Gosched()
+		osyield.Thread()
 	}
 }

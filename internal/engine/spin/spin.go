@@ -7,6 +7,8 @@ package spin
 import (
 	"runtime"
 	"sync/atomic"
+
+	"iocp/internal/osyield"
 )
 
 // Mutex is a mutual exclusion lock whose waiters yield and never park. A worker parked in a
@@ -20,6 +22,7 @@ type Mutex struct{ held atomic.Bool }
 func (m *Mutex) Lock() {
 	for !m.TryLock() {
 		runtime.Gosched()
+		osyield.Thread()
 	}
 }
 

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package osyield_test
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"iocp/internal/osyield"
+)
+
+func Example() {
+	var done atomic.Bool
+	go done.Store(true)
+	for !done.Load() {
+		osyield.Thread() // with one processor it is the runtime that ends this, by and by
+	}
+	fmt.Println("the other one has run")
+	// Output: the other one has run
+}
