@@ -25,14 +25,14 @@ func (l *lookout) begin(p monitored) {
 
 // look is one look. If the port goes on needing it nobody calls begin, so tick is look's own.
 func (l *lookout) look(p monitored) {
-	keep, acted, waiters := p.check()
-	if !keep {
+	found := p.check()
+	if !found.keep {
 		return
 	}
 	switch {
-	case acted:
+	case found.acted:
 		l.tick = minTick
-	case waiters:
+	case found.waiters:
 		l.tick = min(2*l.tick, maxTick)
 	default:
 		l.tick = min(2*l.tick, loneTick)

@@ -78,7 +78,12 @@ func (p *Port[P]) Close() (dropped []P) {
 	}
 	dropped = make([]P, p.packets.n)
 	p.packets.pop(dropped)
+	naps := p.naps
+	p.naps = false
 	p.mu.Unlock()
+	if naps {
+		leaveNaps()
+	}
 	return dropped
 }
 

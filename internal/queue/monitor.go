@@ -24,9 +24,10 @@ import (
 // "Check a worker that has run T every T/8": the time between two looks doubles from
 // minTick while workers come and go, or nothing changes, up to a limit.
 const (
-	minTick  = 50 * time.Microsecond
-	maxTick  = time.Millisecond
-	loneTick = 10 * time.Millisecond // the limit for a port on which nobody waits
+	minTick   = 50 * time.Microsecond
+	maxTick   = time.Millisecond
+	blockTick = 4 * minTick           // the limit for one where packets are likely to wait for workers that block
+	loneTick  = 10 * time.Millisecond // the limit for one on which nobody waits
 )
 
 const (
@@ -39,8 +40,14 @@ const (
 	unknownAfter = 10 * time.Millisecond
 )
 
-type monitored interface {
-	check() (keep, acted, waiters bool)
+type monitored interface{ check() look }
+
+// look is what a look at a port has found.
+type look struct {
+	keep    bool // the port needs the monitor still
+	acted   bool // there was something to do
+	waiters bool // somebody waits
+	blocks  bool // packets are likely to wait for workers that block
 }
 
 var monitor struct {
@@ -48,15 +55,17 @@ var monitor struct {
 	ports   []monitored
 	running bool
 	fresh   bool          // a port was added since the last look
+	blocks  bool          // one where packets are likely to wait for workers that block
 	asleep  bool          // for long: a new port does not wait for the end of it
 	wake    chan struct{} // ends the sleep
 	timer   *time.Timer   // of the sleep
 }
 
-func monitorAdd(p monitored) {
+func monitorAdd(p monitored, blocks bool) {
 	monitor.Lock()
 	monitor.ports = append(monitor.ports, p)
 	monitor.fresh = true
+	monitor.blocks = monitor.blocks || blocks
 	start := !monitor.running
 	if start {
 		monitor.running = true
@@ -75,8 +84,12 @@ func monitorAdd(p monitored) {
 }
 
 // monitorSleep sleeps for tick, or until a port is added if tick is long. time.Sleep would allocate,
-// the first time that a goroutine calls it.
-func monitorSleep(tick time.Duration) {
+// the first time that a goroutine calls it. What is short is exact only where packets wait for workers that block:
+// elsewhere nobody could tell the difference, but for what it costs.
+func monitorSleep(tick time.Duration, exact bool) {
+	if tick < maxTick && exact && sleepExactly(tick) {
+		return
+	}
 	if tick <= maxTick {
 		monitor.timer.Reset(tick)
 		<-monitor.timer.C
@@ -108,20 +121,32 @@ func monitorLoop() {
 	tick := minTick
 	var few [8]monitored
 	ports := few[:0]
+	var last look
 	for {
-		monitorSleep(tick)
+		monitor.Lock()
+		exact := last.blocks || monitor.blocks
+		monitor.blocks = false
+		monitor.Unlock()
+		monitorSleep(tick, exact)
 		monitor.Lock()
 		ports = append(ports[:0], monitor.ports...)
 		if monitor.fresh {
 			monitor.fresh, tick = false, minTick
 		}
 		monitor.Unlock()
-		acted, limit := monitorRound(ports)
+		last = monitorRound(ports)
 		clear(ports)
 		if monitorDone() {
 			return
 		}
-		if acted {
+		limit := loneTick
+		switch {
+		case last.blocks:
+			limit = blockTick
+		case last.waiters:
+			limit = maxTick
+		}
+		if last.acted {
 			tick = minTick
 		} else {
 			tick = min(2*tick, limit)
@@ -129,15 +154,14 @@ func monitorLoop() {
 	}
 }
 
-func monitorRound(ports []monitored) (acted bool, limit time.Duration) {
-	limit = loneTick
+// monitorRound looks at the ports and returns what holds for any of them.
+func monitorRound(ports []monitored) (all look) {
 	for _, p := range ports {
-		keep, a, waiters := p.check()
-		acted = acted || a
-		if waiters {
-			limit = maxTick
-		}
-		if !keep {
+		l := p.check()
+		all.acted = all.acted || l.acted
+		all.waiters = all.waiters || l.waiters
+		all.blocks = all.blocks || l.blocks
+		if !l.keep {
 			monitor.Lock()
 			if i := slices.Index(monitor.ports, p); i >= 0 {
 				monitor.ports = slices.Delete(monitor.ports, i, i+1)
@@ -145,7 +169,7 @@ func monitorRound(ports []monitored) (acted bool, limit time.Duration) {
 			monitor.Unlock()
 		}
 	}
-	return acted, limit
+	return all
 }
 
 func monitorDone() bool {
@@ -169,11 +193,12 @@ func (p *Port[P]) unlockMonitored() {
 		return
 	}
 	p.onMonitor, p.monitorMoves, p.quietSince = true, p.moves, 0
+	blocks := p.blocks > 0
 	p.mu.Unlock()
 	if p.bubble {
 		p.lookout.begin(p)
 	} else {
-		monitorAdd(p)
+		monitorAdd(p, blocks)
 	}
 }
 
@@ -203,25 +228,31 @@ func (p *Port[P]) atRisk() bool {
 
 // check is one look at a port. As long as workers leave Get it only sees to it that those who
 // block meanwhile do not keep their slots; the rest is theirs.
-func (p *Port[P]) check() (keep, acted, waiters bool) {
+func (p *Port[P]) check() (l look) {
 	var suspects [16]*Worker[P]
 	n, nudge := 0, false
 	p.mu.Lock()
 	p.stats.Looks++
-	waiters = p.newest() != nil
+	p.blocks = max(p.blocks-1, 0)
+	l.waiters = p.newest() != nil
 	quiet := p.moves == p.monitorMoves
 	if quiet {
-		acted = p.rescue()
+		l.acted = p.rescue()
 		nudge = p.src != nil && p.src.InFlight() > 0 && p.src.Work()
-		acted = acted || nudge
+		l.acted = l.acted || nudge
 	} else {
 		p.monitorMoves, p.quietSince = p.moves, 0
 	}
-	if p.newest() != nil && (quiet || p.packets.n > 0) {
-		var freed bool
+	freed := false
+	switch {
+	case p.newest() == nil:
+	case quiet || p.packets.n > 0:
 		freed, n = p.relieve(quiet, suspects[:])
-		acted = acted || freed
+	case p.backlog() > 0 && p.discount(): // without that it is for those which come back
+		p.stall(true)
+		freed = true
 	}
+	l.acted = l.acted || freed
 	src := p.src
 	p.nudging = nudge
 	p.mu.Unlock()
@@ -229,17 +260,22 @@ func (p *Port[P]) check() (keep, acted, waiters bool) {
 		src.Nudge()
 	}
 	for _, w := range suspects[:n] {
-		acted = p.settle(w) || acted
+		l.acted = p.settle(w) || l.acted
 	}
 	p.mu.Lock()
 	p.nudging = false
-	keep = p.failed == nil && p.atRisk()
-	p.onMonitor = keep
+	l.keep, l.blocks = p.failed == nil && p.atRisk(), p.blocks > 0
+	p.onMonitor = l.keep
+	naps := l.blocks && !p.naps && !p.closed && !p.bubble
+	p.naps = p.naps || naps
 	if len(p.awaited) > 0 {
 		p.checkIdle() // what was reaped may have been the last, and made no packet
 	}
 	p.mu.Unlock()
-	return keep, acted, waiters
+	if naps {
+		needNaps()
+	}
+	return l
 }
 
 // rescue does for the source of a quiet port what its running workers do not. Locked.
@@ -267,8 +303,7 @@ func (p *Port[P]) relieve(quiet bool, suspects []*Worker[P]) (acted bool, n int)
 	acted = p.discount()
 	if len(p.running) < p.max {
 		if p.backlog() > 0 {
-			p.stats.Stalls++
-			p.release(1)
+			p.stall(acted)
 			acted = true
 		}
 		if quiet {
@@ -286,6 +321,17 @@ func (p *Port[P]) relieve(quiet bool, suspects []*Worker[P]) (acted bool, n int)
 		}
 	}
 	return acted, n
+}
+
+// stall releases waiters for packets that no running worker has come for; blocked: since one was blocked. Locked.
+func (p *Port[P]) stall(blocked bool) {
+	p.stats.Stalls++
+	if !blocked {
+		p.release(1)
+		return
+	}
+	p.blocks = blocksFor
+	p.release(p.max)
 }
 
 func waits(s worker.State) bool { return s == worker.Syscall || s == worker.SysWait }
@@ -331,7 +377,9 @@ func (p *Port[P]) settle(w *Worker[P]) bool {
 		}
 	}
 	p.block(w)
-	p.release(p.max)
+	if p.backlog() > 0 {
+		p.stall(true)
+	}
 	p.promote()
 	return true
 }

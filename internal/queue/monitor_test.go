@@ -94,8 +94,8 @@ func TestMonitorReleasesWhileOthersMakeProgress(t *testing.T) { // C05
 	if k := as[1].take(t, p); k != 3 {
 		t.Fatalf("got packet %d", k)
 	}
-	if keep, acted, _ := p.check(); keep || !acted {
-		t.Errorf("check: keep %v, acted %v, want false and true", keep, acted)
+	if l := p.check(); l.keep || !l.acted {
+		t.Errorf("check: %+v, want to act, and not to keep the port", l)
 	}
 	if k := g.one(t); k != 4 {
 		t.Fatalf("got packet %d", k)

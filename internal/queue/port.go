@@ -92,6 +92,8 @@ type Port[P any] struct {
 	onMonitor    bool
 	monitorMoves uint32
 	quietSince   int64
+	blocks       int  // looks of the monitor for which packets are likely to wait for workers that block
+	naps         bool // that has been so; until the port is closed
 
 	stats Stats
 }

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: The iocp Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package nap
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Timer is a timerfd(2) that the runtime's poller waits for.
+type Timer struct {
+	file *os.File
+	conn syscall.RawConn
+
+	// Made once: to make them for each Sleep would allocate.
+	arm  func(fd uintptr)
+	over func(fd uintptr) bool
+
+	d     time.Duration // for arm
+	armed bool
+}
+
+// New returns a timer, or nil where there is none: another system, a filter for system calls that does not know
+// timers, a process without a descriptor left. It does not block. Close gives its descriptor back.
+func New() *Timer {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
+		return nil
+	}
+	t := &Timer{file: os.NewFile(uintptr(fd), "timerfd"), over: expired}
+	t.arm = func(fd uintptr) {
+		once := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(t.d))}
+		t.armed = unix.TimerfdSettime(int(fd), 0, &once, nil) == nil
+	}
+	if t.conn, err = t.file.SyscallConn(); err == nil {
+		err = t.file.SetReadDeadline(time.Time{}) // fails if the poller did not take it
+	}
+	if err != nil {
+		t.file.Close()
+		return nil
+	}
+	return t
+}
+
+// Sleep sleeps for d, which is positive, and reports whether it has: not on a closed timer, and no longer once it is
+// closed. One goroutine at a time. It does not allocate.
+//
+// While other goroutines run the poller is not asked, and the deadline, which is a timer of the runtime's, may come
+// first.
+func (t *Timer) Sleep(d time.Duration) bool {
+	if t.file.SetReadDeadline(time.Now().Add(d)) != nil {
+		return false
+	}
+	t.d = d
+	if t.conn.Control(t.arm) != nil || !t.armed {
+		return false
+	}
+	err := t.conn.Read(t.over)
+	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// expired reports whether the timer has expired since it was set.
+func expired(fd uintptr) bool {
+	var count [8]byte
+	_, err := unix.Read(int(fd), count[:])
+	return err != unix.EAGAIN
+}
+
+// Close ends a Sleep, too.
+func (t *Timer) Close() { t.file.Close() }
