@@ -113,7 +113,9 @@ func (p *Port[P]) turn(w *Worker[P], ctx context.Context, buf []P, timeout time.
 	if p.src.Pending() == 0 && (!dwells || p.src.Ready() > 0 || p.src.InFlight() == 0) {
 		return 0
 	}
-	p.sampleIn(w)
+	if p.sampleIn(w) && !p.lone(w) {
+		return 0
+	}
 	if dwells {
 		n = p.dwell(w, buf)
 	} else if p.enter(true); p.lone(w) { // still
@@ -434,11 +436,23 @@ const holdEvery = 8
 // sampleIn and sampleOut measure how long workers stay outside Get, on some rounds:
 // reading the clock every time would cost more than the rest of Get. To a lazy source (see
 // SetSource) that time does not exist, and what is done there must not depend on it.
-func (p *Port[P]) sampleIn(w *Worker[P]) {
+//
+// sampleIn reports whether the lock was free meanwhile: that is also when a worker gives way (see visit).
+func (p *Port[P]) sampleIn(w *Worker[P]) (freed bool) {
+	visits := p.alone && p.src != nil && !p.lazy && !p.bubble
+	if w.leftAt == 0 && !(visits && p.eager()) {
+		return false
+	}
+	now := nanotime()
 	if w.leftAt != 0 {
-		p.noteHold(nanotime()-w.leftAt, w.batch)
+		p.noteHold(now-w.leftAt, w.batch)
 		w.leftAt = 0
 	}
+	if visits && now > p.visits.due {
+		p.visit(w, now)
+		return true
+	}
+	return false
 }
 
 // noteHold adds to hold the time that a worker took for a batch, which may be packetHold for each

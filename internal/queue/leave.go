@@ -80,6 +80,7 @@ func (p *Port[P]) Close() (dropped []P) {
 	p.packets.pop(dropped)
 	naps := p.naps
 	p.naps = false
+	p.visits.end()
 	p.mu.Unlock()
 	if naps {
 		leaveNaps()

@@ -58,6 +58,7 @@ func (p *Port[P]) idle(w *Worker[P], vain bool) {
 		p.unlockMonitored()
 		src.Watch()
 		p.mu.Lock()
+		p.visits.seen(nanotime())
 	}
 	p.lulls.note(patient, nanotime()-begin)
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"iocp/internal/netpoll"
 	"iocp/internal/worker"
 )
 
@@ -82,7 +83,8 @@ type Port[P any] struct {
 	lingering bool // the watcher is not in src.Watch, and needs no Wake
 	lulls     lulls
 	habit     habit // of those who dwell
-	nudging   bool  // the monitor is in src.Nudge
+	visits    visits[P]
+	nudging   bool // the monitor is in src.Nudge
 
 	hold  int64  // ns a worker stays outside Get (see noteHold); rises at once, falls by 1/16
 	moves uint32 // dequeues: progress, for the monitor
@@ -129,12 +131,19 @@ func (p *Port[P]) Unlock() { p.mu.Unlock() }
 // happens there unless somebody waits for it. So there is nothing for the monitor to keep going as
 // long as nobody does, and a program of one goroutine has the port for itself.
 func (p *Port[P]) SetSource(src Source[P]) {
+	l, ok := src.(interface{ Lazy() bool })
+	lazy := ok && l.Lazy()
+	var visitor *netpoll.Visitor
+	if p.alone && !lazy && !p.bubble {
+		visitor = netpoll.New()
+	}
 	p.mu.Lock()
 	p.shut()
-	p.src = src
-	l, ok := src.(interface{ Lazy() bool })
-	p.lazy = ok && l.Lazy()
+	p.src, p.lazy = src, lazy
 	p.leaves = deferFrom
+	if p.visits.visitor = visitor; p.closed {
+		p.visits.end()
+	}
 	if d, ok := src.(dweller); ok && d.Dwells() && p.alone && !p.lazy && !p.bubble {
 		p.dwells, p.leaves = d, 1
 	}
