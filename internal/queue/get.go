@@ -113,7 +113,7 @@ func (p *Port[P]) turn(w *Worker[P], ctx context.Context, buf []P, timeout time.
 	if p.src.Pending() == 0 && (!dwells || p.src.Ready() > 0 || p.src.InFlight() == 0) {
 		return 0
 	}
-	if p.sampleIn(w) && !p.lone(w) {
+	if p.sampleIn(w, timeout) && !p.lone(w) {
 		return 0
 	}
 	if dwells {
@@ -150,7 +150,7 @@ func (p *Port[P]) get(w *Worker[P], ctx context.Context, buf []P, timeout time.D
 
 // getLocked is get with the lock held, on entry.
 func (p *Port[P]) getLocked(w *Worker[P], ctx context.Context, buf []P, timeout time.Duration) (int, error) {
-	p.sampleIn(w)
+	p.sampleIn(w, timeout)
 	w.seq = 0
 	var deadline int64
 	for {
@@ -437,9 +437,10 @@ const holdEvery = 8
 // reading the clock every time would cost more than the rest of Get. To a lazy source (see
 // SetSource) that time does not exist, and what is done there must not depend on it.
 //
-// sampleIn reports whether the lock was free meanwhile: that is also when a worker gives way (see visit).
-func (p *Port[P]) sampleIn(w *Worker[P]) (freed bool) {
-	visits := p.alone && p.src != nil && !p.lazy && !p.bubble
+// sampleIn reports whether the lock was free meanwhile: that is also when a worker gives way (see visit), but for one that
+// polls.
+func (p *Port[P]) sampleIn(w *Worker[P], timeout time.Duration) (freed bool) {
+	visits := p.alone && p.src != nil && !p.lazy && !p.bubble && timeout != 0
 	if w.leftAt == 0 && !(visits && p.eager()) {
 		return false
 	}

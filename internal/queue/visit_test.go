@@ -156,6 +156,32 @@ func TestWorkersShareTheProcessorWithWhoComputes(t *testing.T) {
 	t.Error("it does not notice that nobody computes")
 }
 
+// Get with a timeout of zero comes back at once, whoever else wants the processor.
+func TestAGetThatPollsDoesNotGiveWay(t *testing.T) {
+	p, s := newAlone(t)
+	get := func(timeout time.Duration) (due int64) {
+		s.startOps(1)
+		s.complete(7)
+		p.Lock()
+		p.hold, p.visits.due = 2*shortHold, 0
+		p.Unlock()
+		if _, err := p.GetOne(NoContext, timeout); err != nil {
+			t.Error(err)
+		}
+		return p.visits.due
+	}
+	get(-1) // and so the test is a worker
+	if get(-1) == 0 {
+		t.Error("a Get that waits does not give way")
+	}
+	if get(time.Hour) == 0 {
+		t.Error("a Get that waits for an hour does not give way")
+	}
+	if get(0) != 0 {
+		t.Error("a Get that polls gives way")
+	}
+}
+
 // While one worker is in the poller the others wait for it, and go on when it is back.
 func TestWorkersVisitThePollerTogether(t *testing.T) {
 	procs := runtime.GOMAXPROCS(1)
