@@ -11,9 +11,8 @@ import (
 	"iocp/internal/nap"
 )
 
-// stalled makes a port with a worker that is blocked, another that waits, and something in the source for it. Nobody
-// but the test looks.
-func stalled(t *testing.T) (*Port[int], *got) {
+// unwatched makes a port with a worker that is blocked and another that waits. Nobody but the test looks.
+func unwatched(t *testing.T) (*Port[int], *fakeSource, *got) {
 	needStates(t)
 	p, s, as := newSourceAnd(t, 1, 2)
 	post(t, p, 1)
@@ -23,6 +22,12 @@ func stalled(t *testing.T) (*Port[int], *got) {
 	p.Unlock()
 	g := as[1].park(t, p)
 	as[0].block(t)
+	return p, s, g
+}
+
+// stalled is unwatched with something in the source for the one that waits.
+func stalled(t *testing.T) (*Port[int], *got) {
+	p, s, g := unwatched(t)
 	s.startOps(1)
 	s.complete(5)
 	return p, g
@@ -57,15 +62,7 @@ func TestAPortWhoseWorkersBlockIsOneForAWhile(t *testing.T) {
 
 // Without packets that wait nobody gains by finding a blocked worker soon.
 func TestWorkersMayBlockWherePacketsDoNotWait(t *testing.T) {
-	needStates(t)
-	p, _, as := newSourceAnd(t, 1, 2)
-	post(t, p, 1)
-	as[0].take(t, p)
-	p.Lock()
-	p.onMonitor = true
-	p.Unlock()
-	as[1].park(t, p)
-	as[0].block(t)
+	p, _, _ := unwatched(t)
 	p.Lock()
 	p.monitorMoves = p.moves
 	p.Unlock()
