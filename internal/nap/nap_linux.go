@@ -21,8 +21,9 @@ type Timer struct {
 	arm  func(fd uintptr)
 	over func(fd uintptr) bool
 
-	d     time.Duration // for arm
+	once  unix.ItimerSpec // for arm
 	armed bool
+	count [8]byte // of expirations since the timer was set
 }
 
 // New returns a timer, or nil where there is none: another system, a filter for system calls that does not know
@@ -32,10 +33,11 @@ func New() *Timer {
 	if err != nil {
 		return nil
 	}
-	t := &Timer{file: os.NewFile(uintptr(fd), "timerfd"), over: expired}
-	t.arm = func(fd uintptr) {
-		once := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(t.d))}
-		t.armed = unix.TimerfdSettime(int(fd), 0, &once, nil) == nil
+	t := &Timer{file: os.NewFile(uintptr(fd), "timerfd")}
+	t.arm = func(fd uintptr) { t.armed = unix.TimerfdSettime(int(fd), 0, &t.once, nil) == nil }
+	t.over = func(fd uintptr) bool {
+		_, err := unix.Read(int(fd), t.count[:])
+		return err != unix.EAGAIN
 	}
 	if t.conn, err = t.file.SyscallConn(); err == nil {
 		err = t.file.SetReadDeadline(time.Time{}) // fails if the poller did not take it
@@ -56,19 +58,12 @@ func (t *Timer) Sleep(d time.Duration) bool {
 	if t.file.SetReadDeadline(time.Now().Add(d)) != nil {
 		return false
 	}
-	t.d = d
+	t.once.Value = unix.NsecToTimespec(int64(d))
 	if t.conn.Control(t.arm) != nil || !t.armed {
 		return false
 	}
 	err := t.conn.Read(t.over)
 	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
-}
-
-// expired reports whether the timer has expired since it was set.
-func expired(fd uintptr) bool {
-	var count [8]byte
-	_, err := unix.Read(int(fd), count[:])
-	return err != unix.EAGAIN
 }
 
 // Close ends a Sleep, too.
