@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"iocp/internal/netpoll"
 )
 
 // Timer is a timerfd(2) that the runtime's poller waits for.
@@ -33,16 +35,13 @@ func New() *Timer {
 	if err != nil {
 		return nil
 	}
-	t := &Timer{file: os.NewFile(uintptr(fd), "timerfd")}
+	t := new(Timer)
 	t.arm = func(fd uintptr) { t.armed = unix.TimerfdSettime(int(fd), 0, &t.once, nil) == nil }
 	t.over = func(fd uintptr) bool {
 		_, err := unix.Read(int(fd), t.count[:])
 		return err != unix.EAGAIN
 	}
-	if t.conn, err = t.file.SyscallConn(); err == nil {
-		err = t.file.SetReadDeadline(time.Time{}) // fails if the poller did not take it
-	}
-	if err != nil {
+	if t.file, t.conn, err = netpoll.Open(fd, "timerfd"); err != nil {
 		t.file.Close()
 		return nil
 	}

@@ -13,10 +13,9 @@ import (
 )
 
 func Example() {
-	if t := nap.New(); t == nil || !t.Sleep(50*time.Microsecond) {
-		time.Sleep(50 * time.Microsecond) // at least
-	} else {
-		t.Close()
+	if t := nap.New(); t != nil {
+		defer t.Close()
+		t.Sleep(50 * time.Microsecond)
 	}
 	fmt.Println("well rested")
 	// Output: well rested

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,7 +29,7 @@ func New() *Visitor {
 	if err != nil {
 		return nil
 	}
-	v := &Visitor{file: os.NewFile(uintptr(fd), "eventfd")}
+	v := new(Visitor)
 	v.call = func(fd uintptr) bool {
 		if v.called {
 			return true
@@ -39,17 +38,14 @@ func New() *Visitor {
 		v.called = true
 		return err != nil
 	}
-	if v.conn, err = v.file.SyscallConn(); err == nil {
-		err = v.file.SetReadDeadline(time.Time{}) // fails if the poller did not take it
-	}
-	if err != nil {
+	if v.file, v.conn, err = Open(fd, "eventfd"); err != nil {
 		v.file.Close()
 		return nil
 	}
 	return v
 }
 
-// Visit returns when the poller has been asked, and those that it brought can run; it takes about 2 us if nobody else runs
+// Visit returns when the poller has been asked, and those that it brought can run; it takes about 1 us if nobody else runs
 // meanwhile. One goroutine at a time. It does not allocate, and on a closed Visitor it returns at once.
 //
 // The poller is told of every write (it registers with EPOLLET), so nothing need be read. What it tells is forgotten when a Read

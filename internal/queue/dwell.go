@@ -226,7 +226,7 @@ func (p *Port[P]) letOthersRun() (took int64, monitor bool) {
 	several := runtime.GOMAXPROCS(0) > 1
 	p.mu.Lock()
 	if several {
-		p.alone, p.dwells, p.leaves = false, nil, deferFrom
+		p.alone, p.visits.on, p.dwells, p.leaves = false, false, nil, deferFrom
 	}
 	return took, p.stats.Looks != looks
 }

@@ -265,8 +265,8 @@ func TestRaisingGOMAXPROCSEndsDwelling(t *testing.T) {
 			s.queue(1)
 			p.dwell(w, buf[:])
 		}
-		if p.dwells != nil || p.alone {
-			t.Error("the port's workers dwell all the same")
+		if p.dwells != nil || p.alone || p.visits.on {
+			t.Error("the port's workers dwell all the same, or give way as if there were one processor")
 		}
 		p.Unlock()
 	})

@@ -440,7 +440,7 @@ const holdEvery = 8
 // sampleIn reports whether the lock was free meanwhile: that is also when a worker gives way (see visit), but for one that
 // polls.
 func (p *Port[P]) sampleIn(w *Worker[P], timeout time.Duration) (freed bool) {
-	visits := p.alone && p.src != nil && !p.lazy && !p.bubble && timeout != 0
+	visits := p.visits.on && timeout != 0
 	if w.leftAt == 0 && !(visits && p.eager()) {
 		return false
 	}

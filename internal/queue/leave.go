@@ -80,8 +80,11 @@ func (p *Port[P]) Close() (dropped []P) {
 	p.packets.pop(dropped)
 	naps := p.naps
 	p.naps = false
-	p.visits.end()
+	visitor := p.visits.end()
 	p.mu.Unlock()
+	if visitor != nil {
+		visitor.Close()
+	}
 	if naps {
 		leaveNaps()
 	}

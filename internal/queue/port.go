@@ -133,21 +133,25 @@ func (p *Port[P]) Unlock() { p.mu.Unlock() }
 func (p *Port[P]) SetSource(src Source[P]) {
 	l, ok := src.(interface{ Lazy() bool })
 	lazy := ok && l.Lazy()
+	alone := p.alone && !lazy && !p.bubble
 	var visitor *netpoll.Visitor
-	if p.alone && !lazy && !p.bubble {
+	if alone {
 		visitor = netpoll.New()
 	}
 	p.mu.Lock()
 	p.shut()
 	p.src, p.lazy = src, lazy
 	p.leaves = deferFrom
-	if p.visits.visitor = visitor; p.closed {
-		p.visits.end()
-	}
-	if d, ok := src.(dweller); ok && d.Dwells() && p.alone && !p.lazy && !p.bubble {
+	if d, ok := src.(dweller); ok && d.Dwells() && alone {
 		p.dwells, p.leaves = d, 1
 	}
+	if !p.closed {
+		p.visits.on, p.visits.visitor, visitor = alone, visitor, nil
+	}
 	p.mu.Unlock()
+	if visitor != nil { // closed meanwhile
+		visitor.Close()
+	}
 }
 
 // DropSource takes the source of a closed port away. When it returns, nobody is in a call of

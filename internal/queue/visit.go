@@ -19,13 +19,13 @@ const (
 	visitAfter = 500_000    // ns since nobody wanted the processor
 	hogFrom    = 5_000_000  // ns of a visit in which somebody has computed
 	hogTurn    = 10_000_000 // ns: how long the runtime lets him
-	pollRatio  = 16         // times that a visit of the poller took until the next
 )
 
 // visits is what the workers of a port need for it.
 type visits[P any] struct {
+	on      bool             // there is one processor, and time passes by itself
 	due     int64            // when the next one is
-	poll    int64            // when the poller may be asked again
+	crowded bool             // it does without the poller
 	visitor *netpoll.Visitor // nil: there is none, or the port is closed
 	busy    bool             // a worker is there
 	with    []*Worker[P]     // others who wait for it: as long as they ran, the poller would not be asked
@@ -34,12 +34,10 @@ type visits[P any] struct {
 // seen says that the processor had nothing to do at the time now.
 func (v *visits[P]) seen(now int64) { v.due = now + visitAfter }
 
-// end closes the visitor, which ends a visit. Locked.
-func (v *visits[P]) end() {
-	if v.visitor != nil {
-		v.visitor.Close()
-		v.visitor = nil
-	}
+// end returns the visitor, which is to be closed without the lock. That ends a visit. Locked.
+func (v *visits[P]) end() (visitor *netpoll.Visitor) {
+	visitor, v.visitor, v.on = v.visitor, nil, false
+	return visitor
 }
 
 // visit lets the others run that could, and those that wait for what is there. Nobody takes w for blocked
@@ -61,7 +59,7 @@ func (p *Port[P]) visit(w *Worker[P], now int64) {
 		return
 	}
 	var visitor *netpoll.Visitor
-	if now > p.visits.poll {
+	if !p.visits.crowded {
 		visitor = p.visits.visitor
 	}
 	p.visits.busy = visitor != nil
@@ -95,7 +93,7 @@ func visitNow(visitor *netpoll.Visitor) (polled int64) {
 // took takes the times of a visit: while somebody computes, or is always there for another reason, the runtime does not ask the
 // poller before it has interrupted him twice, and the next visit does without.
 func (v *visits[P]) took(begin, end, polled int64) {
-	v.poll = end + polled*pollRatio
+	v.crowded = polled > hogFrom
 	v.seen(end)
 	if end-begin > hogFrom {
 		v.due = end + min(end-begin, hogTurn)

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,6 +18,7 @@ import (
 	"iocp/internal/engine/lookout"
 	"iocp/internal/engine/pool"
 	"iocp/internal/engine/spin"
+	"iocp/internal/netpoll"
 )
 
 // maxEvents is what one epoll_wait(2) brings at most. Larger batches were not measurably faster.
@@ -93,12 +93,8 @@ func (e *Engine) attach() (err error) {
 	if err := unix.SetNonblock(e.epfd, true); err != nil { // only this makes Go poll it
 		return fmt.Errorf("epoll: fcntl: %w", err)
 	}
-	e.file = os.NewFile(uintptr(e.epfd), "epoll")
-	if e.conn, err = e.file.SyscallConn(); err != nil {
+	if e.file, e.conn, err = netpoll.Open(e.epfd, "epoll"); err != nil {
 		return fmt.Errorf("epoll: %w", err)
-	}
-	if err := e.file.SetReadDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("epoll: the descriptor is not in Go's network poller: %w", err)
 	}
 	if err := e.wakeup.open(e.kernel); err != nil {
 		return err

@@ -10,12 +10,12 @@ import (
 	"slices"
 	"sync/atomic"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"iocp/internal/engine"
+	"iocp/internal/netpoll"
 	sys "iocp/internal/sys/uring"
 )
 
@@ -108,12 +108,8 @@ func (e *Engine) openEventFD() error {
 	if err != nil {
 		return fmt.Errorf("uring: eventfd: %w; close descriptors or raise RLIMIT_NOFILE", err)
 	}
-	e.file = os.NewFile(uintptr(fd), "eventfd")
-	if e.conn, err = e.file.SyscallConn(); err != nil {
-		return fmt.Errorf("uring: eventfd: %w", err)
-	}
-	if err := e.file.SetReadDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("uring: the eventfd is not in Go's network poller: %w", err)
+	if e.file, e.conn, err = netpoll.Open(fd, "eventfd"); err != nil {
+		return fmt.Errorf("uring: %w", err)
 	}
 	if errno := e.registerEventFD(); errno != 0 {
 		return fmt.Errorf("uring: io_uring_register of the eventfd: %w", errno)
