@@ -5,6 +5,6 @@
 
 package osyield
 
-// Thread does nothing: on these systems a call leaves the goroutine in a system call for all who look at it, and a port
+// thread does nothing: on these systems a call leaves the goroutine in a system call for all who look at it, and a port
 // would take its worker for one that waits.
-func Thread() {}
+func thread(uint32) {}

@@ -13,8 +13,8 @@ import (
 func Example() {
 	var done atomic.Bool
 	go done.Store(true)
-	for !done.Load() {
-		osyield.Thread() // with one processor it is the runtime that ends this, by and by
+	for w := (osyield.Waiter{}); !done.Load(); {
+		w.GiveWay()
 	}
 	fmt.Println("the other one has run")
 	// Output: the other one has run

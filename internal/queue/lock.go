@@ -4,7 +4,6 @@
 package queue
 
 import (
-	"runtime"
 	"sync/atomic"
 
 	"iocp/internal/osyield"
@@ -42,7 +41,10 @@ func (l *Lock) slow() {
 // spin is the patience of somebody who waits for a lock: he pauses twice as long after every
 // failed attempt and yields the processor when that has not helped for some microseconds,
 // which happens when the holder lost its own: the goroutine, or the thread.
-type spin struct{ pauses, rounds uint32 }
+type spin struct {
+	osyield.Waiter
+	pauses, rounds uint32
+}
 
 const (
 	pauseMin   = 2  // pause instructions before the second look
@@ -51,10 +53,10 @@ const (
 )
 
 func (s *spin) wait() {
+	if s.rounds++; s.rounds > spinRounds {
+		s.GiveWay()
+		return
+	}
 	s.pauses = min(max(2*s.pauses, pauseMin), pauseMax)
 	pause(s.pauses)
-	if s.rounds++; s.rounds > spinRounds {
-		runtime.Gosched()
-		osyield.Thread()
-	}
 }

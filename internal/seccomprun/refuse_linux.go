@@ -83,14 +83,21 @@ func openPoller() error {
 func Refuse(errno syscall.Errno, calls ...uint32) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	return refuse(unix.SECCOMP_FILTER_FLAG_TSYNC, errno, calls)
+}
+
+// RefuseThread does so for the thread of the caller alone, who has locked it and never unlocks it:
+// the thread ends with its goroutine, and no other goroutine gets it.
+func RefuseThread(errno syscall.Errno, calls ...uint32) error { return refuse(0, errno, calls) }
+
+func refuse(flags uintptr, errno syscall.Errno, calls []uint32) error {
 	// Without privileges a filter needs the promise never to gain any: seccomp(2).
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("seccomprun: prctl(PR_SET_NO_NEW_PRIVS): %w", err)
 	}
 	filter := program(errno, calls)
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	r, _, e := syscall.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC,
-		uintptr(unsafe.Pointer(&prog)))
+	r, _, e := syscall.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&prog)))
 	if e != 0 {
 		return fmt.Errorf("seccomprun: seccomp: %w", e)
 	}

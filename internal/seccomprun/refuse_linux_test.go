@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -55,5 +56,33 @@ func TestChildIsRefusedWhatIsNamed(t *testing.T) {
 		if err != nil || !bytes.Contains(out, []byte("--- PASS: TestRefused")) {
 			t.Errorf("%v: %v\n%s", errno, err, out)
 		}
+	}
+}
+
+func TestRefuseThreadLeavesOtherThreadsAlone(t *testing.T) {
+	pid := func() error {
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0); errno != 0 {
+			return errno
+		}
+		return nil
+	}
+	var own, refused error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // and never unlock: the thread ends with its goroutine
+		if refused = RefuseThread(syscall.EXFULL, syscall.SYS_GETPPID); refused == nil {
+			own = pid()
+		}
+	}()
+	<-done
+	if refused != nil {
+		t.Skipf("this kernel or sandbox permits no filter: %v", refused)
+	}
+	if own != syscall.EXFULL {
+		t.Errorf("the thread: %v, want %v", own, syscall.EXFULL)
+	}
+	if err := pid(); err != nil {
+		t.Errorf("another thread: %v", err)
 	}
 }

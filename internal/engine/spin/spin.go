@@ -5,7 +5,6 @@
 package spin
 
 import (
-	"runtime"
 	"sync/atomic"
 
 	"iocp/internal/osyield"
@@ -20,9 +19,8 @@ type Mutex struct{ held atomic.Bool }
 
 // Lock locks m. It yields the processor until it can.
 func (m *Mutex) Lock() {
-	for !m.TryLock() {
-		runtime.Gosched()
-		osyield.Thread()
+	for w := (osyield.Waiter{}); !m.TryLock(); {
+		w.GiveWay()
 	}
 }
 
