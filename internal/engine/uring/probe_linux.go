@@ -65,7 +65,7 @@ func (k *kernel) inspect() Info {
 func (k *kernel) supported(e *Engine) (have []engine.Kind, err error) {
 	p := new(sys.Probe)
 	if errno := k.probe(e.fd, p); errno == syscall.EINVAL {
-		return nil, &MissingError{Kernel: k.release(), Opcodes: []string{"all that are newer than 5.6"}}
+		return nil, &MissingError{Kernel: k.release(), What: []string{"all operations that are newer than 5.6"}}
 	} else if errno != 0 {
 		return nil, k.refused("io_uring_register", errno)
 	}
@@ -80,11 +80,20 @@ func (k *kernel) supported(e *Engine) (have []engine.Kind, err error) {
 	if p.Ops[sys.OpAsyncCancel].Flags&sys.ProbeSupported == 0 {
 		missing = append(missing, "cancel")
 	}
+	if p.Ops[countsWhatWasSent].Flags&sys.ProbeSupported == 0 {
+		missing = append(missing, "the count of what a cancelled send has sent")
+	}
 	if missing != nil {
-		err = &MissingError{Kernel: k.release(), Opcodes: missing}
+		err = &MissingError{Kernel: k.release(), What: missing}
 	}
 	return have, err
 }
+
+// countsWhatWasSent is an operation that came with 6.1, as did io_sendrecv_fail of io_uring/net.c. Without that a transfer with
+// MSG_WAITALL which is cancelled, or fails, when a part of it is done ends with the error alone: whoever sends the rest sends
+// that part twice. Mended and unmended kernels look the same otherwise, and their numbers do not tell: 5.10.262 and 5.15 of
+// the long-term branches got the transfers of 5.19 without it, and distributions take over what they like.
+const countsWhatWasSent = sys.OpSendMsgZC
 
 func registerProbe(fd int, p *sys.Probe) syscall.Errno {
 	return sys.Register(fd, sys.RegisterProbe, unsafe.Pointer(p), sys.ProbeOps)
@@ -111,16 +120,16 @@ func (k *kernel) tryNop(e *Engine) error {
 	return errors.New("uring: a NOP did not complete; use another engine")
 }
 
-// MissingError says that the kernel has io_uring without operations that the engine needs.
+// MissingError says that the kernel has io_uring without something that the engine needs.
 type MissingError struct {
-	Kernel  string   // uname -r
-	Opcodes []string // names of kinds, or "cancel"
+	Kernel string   // uname -r
+	What   []string // names of kinds, "cancel", or a few words
 }
 
-// Error names the operations, the kernel and the cure.
+// Error names what is missing, the kernel and the cure.
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("uring: io_uring of kernel %s lacks the operations %s; use kernel 5.11 or later, or another engine",
-		e.Kernel, strings.Join(e.Opcodes, ", "))
+	return fmt.Sprintf("uring: io_uring of kernel %s lacks %s; use kernel 6.1 or later, or another engine",
+		e.Kernel, strings.Join(e.What, ", "))
 }
 
 type bitName struct {

@@ -84,7 +84,7 @@ func (e *RefusedError) permission() string {
 func (e *RefusedError) Cures() []string {
 	switch e.Errno {
 	case syscall.ENOSYS:
-		return append([]string{"use kernel 5.11 or later with CONFIG_IO_URING (in gVisor there is none to be had)"}, seccompCures...)
+		return append([]string{"use kernel 6.1 or later with CONFIG_IO_URING (in gVisor there is none to be had)"}, seccompCures...)
 	case syscall.EPERM:
 		return e.permissionCures()
 	case syscall.EACCES:
@@ -99,7 +99,7 @@ func (e *RefusedError) Cures() []string {
 	case syscall.EMFILE, syscall.ENFILE:
 		return []string{"close some or raise the limit (ulimit -n, LimitNOFILE= of systemd, fs.file-max)"}
 	case syscall.EINVAL:
-		return []string{"use kernel 5.11 or later"}
+		return []string{"use kernel 6.1 or later"}
 	}
 	return []string{"use another engine"}
 }

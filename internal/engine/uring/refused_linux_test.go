@@ -37,7 +37,7 @@ func TestRefusalSaysWhyAndWhatToDo(t *testing.T) {
 		{syscall.EACCES, "", []string{"EACCES", "SELinux", "ausearch", "AppArmor", "apparmor=unconfined", "seccomp"}},
 		{syscall.ENOMEM, "", []string{"ENOMEM", "RLIMIT_MEMLOCK", "ulimit -l", "--ulimit memlock"}},
 		{syscall.EMFILE, "", []string{"EMFILE", "ulimit -n"}},
-		{syscall.EINVAL, "", []string{"EINVAL", "5.4.0-test", "5.11"}},
+		{syscall.EINVAL, "", []string{"EINVAL", "5.4.0-test", "6.1"}},
 		{syscall.EIO, "", []string{"EIO", "another engine"}},
 	} {
 		info := refusing(x.errno, x.sysctl).inspect()
@@ -85,7 +85,7 @@ func TestSetupFlagsAreGivenUpStepByStep(t *testing.T) {
 	}
 }
 
-func TestMissingOperationsAreNamed(t *testing.T) {
+func TestWhatIsMissingIsNamed(t *testing.T) {
 	if info := Probe(); !info.Available {
 		t.Skip(info.Err)
 	}
@@ -95,14 +95,16 @@ func TestMissingOperationsAreNamed(t *testing.T) {
 		errno := registerProbe(fd, p)
 		p.Ops[sys.OpShutdown].Flags = 0
 		p.Ops[sys.OpAsyncCancel].Flags = 0
+		p.Ops[sys.OpSendMsgZC].Flags = 0
 		return errno
 	}
 	info := k.inspect()
 	var missing *MissingError
-	if info.Available || !errors.As(info.Err, &missing) || !slices.Equal(missing.Opcodes, []string{"shutdown", "cancel"}) {
+	want := []string{"shutdown", "cancel", "the count of what a cancelled send has sent"}
+	if info.Available || !errors.As(info.Err, &missing) || !slices.Equal(missing.What, want) {
 		t.Fatalf("%+v", info)
 	}
-	for _, w := range []string{"shutdown, cancel", "5.9.0-test", "5.11"} {
+	for _, w := range []string{"shutdown, cancel, the count of what a cancelled send has sent", "5.9.0-test", "6.1"} {
 		if !strings.Contains(info.Err.Error(), w) {
 			t.Errorf("%q is missing in: %v", w, info.Err)
 		}

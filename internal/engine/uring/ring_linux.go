@@ -73,7 +73,7 @@ func (k *kernel) openRing(entries, cqEntries uint32) (*ring, error) {
 	}
 	r := &ring{fd: fd, flags: p.Flags, features: p.Features}
 	if missing := needFeatures &^ p.Features; missing != 0 {
-		err := fmt.Errorf("uring: kernel %s lacks the io_uring features %v; use 5.11 or later", k.release(), featureNames(missing))
+		err := fmt.Errorf("uring: kernel %s lacks the io_uring features %v; use 6.1 or later", k.release(), featureNames(missing))
 		return nil, errors.Join(err, r.close())
 	}
 	if err := r.mapMemory(p); err != nil {

@@ -161,6 +161,7 @@ const (
 	OpSend        = 26
 	OpRecv        = 27
 	OpShutdown    = 34
+	OpSendMsgZC   = 48 // 6.1
 )
 
 // FsyncDatasync in SQE.OpFlags makes OpFsync an fdatasync(2).
