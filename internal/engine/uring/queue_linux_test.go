@@ -60,11 +60,11 @@ func TestDwellWaitsUntilSomethingIsThereOrTheTimeIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fd) })
+	begin := time.Now()
 	if err := unix.TimerfdSettime(fd, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(soon))}, nil); err != nil {
 		t.Fatal(err)
 	}
 	ticks := new([8]byte)
-	begin := time.Now()
 	p.Queue(&engine.Op{Kind: engine.Read, FD: int32(fd), Addr: unsafe.Pointer(ticks), Len: 8, Off: -1})
 	submitted := 0
 	for n := p.Publish(); p.Ready() == 0; n = p.Publish() { // a signal ends a call
