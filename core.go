@@ -138,7 +138,7 @@ func (c *core) Lazy() bool {
 func (c *core) Enter(n int, events bool) (int, error) { return c.eng.Enter(n, events) }
 
 // Dwells reports whether the engine is an engine.Dweller.
-func (c *core) Dwells() bool { return c.dweller != nil && c.dweller.Dwells() }
+func (c *core) Dwells() bool { return c.dweller != nil }
 
 func (c *core) Dwell(n int, d time.Duration) (int, error) { return c.dweller.Dwell(n, d) }
 

@@ -84,9 +84,6 @@ type Optional interface {
 
 // Dweller is an engine that can wait in Enter for a moment.
 type Dweller interface {
-	// Dwells reports whether Dwell can be used; the answer is always the same. Any time, any goroutine.
-	Dwells() bool
-
 	// Dwell is Engine.Enter(n, true) which, if there is no completion then, waits for one for up to d.
 	// Nobody tells Go's scheduler: the goroutine keeps its processor, and Wake does not end the wait.
 	Dwell(n int, d time.Duration) (submitted int, err error)

@@ -25,23 +25,14 @@ type kernel struct {
 
 var host = &kernel{setup: sys.Setup, probe: registerProbe, release: probe.Release, sysctl: sysctlDisabled, barrier: hostBarrier}
 
-// setupFlags are tried in order until the kernel knows them all: what came with 6.6,
-// 5.19 and 5.18 is given up in turn. CQSIZE and CLAMP are as old as IORING_REGISTER_PROBE.
-var setupFlags = [...]uint32{
-	baseFlags | sys.SetupSubmitAll | coopFlags | sys.SetupNoSQArray,
-	baseFlags | sys.SetupSubmitAll | coopFlags,
-	baseFlags | sys.SetupSubmitAll,
-	baseFlags,
-}
+// setupFlags are tried in order until the kernel knows them all: what came with 6.6 is given up.
+var setupFlags = [...]uint32{baseFlags | sys.SetupNoSQArray, baseFlags}
 
-const (
-	baseFlags = sys.SetupCQSize | sys.SetupClamp
-	coopFlags = sys.SetupCoopTaskrun | sys.SetupTaskrunFlag
-)
+const baseFlags = sys.SetupCQSize | sys.SetupClamp | sys.SetupSubmitAll | sys.SetupCoopTaskrun | sys.SetupTaskrunFlag
 
-// needFeatures: one mapping for both queues (5.4) keeps the code short, and without NODROP
-// (5.5) a full completion queue would lose completions.
-const needFeatures = sys.FeatSingleMmap | sys.FeatNoDrop
+// needFeatures: one mapping for both queues keeps the code short, without NODROP a full completion queue would lose
+// completions, and without EXT_ARG there is no Dwell.
+const needFeatures = sys.FeatSingleMmap | sys.FeatNoDrop | sys.FeatExtArg
 
 // ring is the memory shared with the kernel. Indices run freely and wrap around at 2^32.
 type ring struct {

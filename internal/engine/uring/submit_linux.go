@@ -147,9 +147,6 @@ func (e *Engine) Enter(n int, events bool) (submitted int, err error) {
 	return entered(sys.Enter(e.fd, uint32(n), 0, flags))
 }
 
-// Dwells reports whether the kernel takes a timeout (5.11).
-func (e *Engine) Dwells() bool { return e.features&sys.FeatExtArg != 0 }
-
 // Dwell is Enter(n, true) which waits for up to d for a completion. A signal ends it: Go's runtime, too,
 // stops a thread with one. The kernel counts it as idle time, and not as waiting for a disk, where it can.
 func (e *Engine) Dwell(n int, d time.Duration) (submitted int, err error) {
@@ -177,14 +174,9 @@ func entered(submitted int, errno syscall.Errno) (int, error) {
 	return 0, fmt.Errorf("uring: io_uring_enter: %w: the ring cannot be used any more; close the port", errno)
 }
 
-// Work reports whether Enter(true) may bring completions. Where the kernel is too old
-// for IORING_SETUP_TASKRUN_FLAG (5.19) nobody knows, so anything in flight counts. The
-// work may belong to another thread, which Enter cannot help (see Nudge), so Work may
+// Work reports whether Enter(true) may bring completions. The work may belong to another thread, which Enter cannot help (see Nudge), so Work may
 // stay true after an Enter.
 func (e *Engine) Work() bool {
-	if e.flags&sys.SetupTaskrunFlag == 0 {
-		return e.InFlight() > 0
-	}
 	return atomic.LoadUint32(e.sqFlags)&(sys.SQTaskrun|sys.SQCQOverflow) != 0
 }
 

@@ -23,10 +23,8 @@ import (
 // Our side is ordered by a full barrier. What the kernel does in between depends on the
 // version (io_uring/eventfd.c, io_cq_unlock_post and its predecessors):
 //
-//	up to 5.18  wq_has_sleeper, which is a full barrier, before the flag is loaded
-//	5.19        nothing: the flag is loaded first, waiters are woken later
-//	6.0 to 6.5  taking completion_lock: a full barrier on x86, half a one elsewhere
-//	from 6.6    wq_has_sleeper first again
+//	6.1 to 6.5  taking completion_lock: a full barrier on x86, half a one elsewhere
+//	from 6.6    wq_has_sleeper, which is a full barrier, before the flag is loaded
 //
 // None of this is promised. So the watcher does not rely on it and puts the kernel's
 // missing barrier there itself: membarrier(2) interrupts every processor on which a thread of
@@ -39,16 +37,13 @@ import (
 // worker runs the deferred work (io_fallback_req_func), without our memory map, so
 // membarrier passes it by. It posts through the same functions. So where the table
 // says that these have no full barrier of their own, the eventfd is never silenced:
-// more wake-ups, nothing to race with. 5.19 on x86, which had no long-term branch, is taken
-// with the rest of x86: a tail stored before the interrupt handlers of all our threads
-// ran would have to sit in a store buffer until after them.
+// more wake-ups, nothing to race with.
 
 // canSilence reports whether the eventfd may be silent while nobody watches.
 func (e *Engine) canSilence() bool {
 	const x86 = runtime.GOARCH == "amd64" || runtime.GOARCH == "386"
-	before519 := e.flags&sys.SetupTaskrunFlag == 0
 	since66 := e.flags&sys.SetupNoSQArray != 0
-	return e.barrier.available() && (since66 || before519 || x86)
+	return e.barrier.available() && (since66 || x86)
 }
 
 func (e *Engine) silence() {
@@ -93,17 +88,12 @@ func (e *Engine) listen() bool {
 	return true
 }
 
-// settleOverflow closes a second, narrower gap. Since 6.0 the kernel signals only if the
+// settleOverflow closes a second, narrower gap. The kernel signals only if the
 // tail has moved, and a completion that found the queue full does not move it. The
 // kernel may have seen a full queue, which has been reaped since, and not yet have set
 // the overflow flag. Registering an eventfd takes the lock under which completions are
 // posted, so afterwards either the flag is visible or the kernel sees the emptied queue.
-// Kernels without IORING_SETUP_TASKRUN_FLAG have no such gap, and those before 5.18 would
-// wait here for everything in flight.
 func (e *Engine) settleOverflow() bool {
-	if e.flags&sys.SetupTaskrunFlag == 0 {
-		return true
-	}
 	errno := sys.Register(e.fd, sys.UnregisterEventFD, nil, 0)
 	if errno != 0 && errno != syscall.ENXIO { // ENXIO: registering failed the last time
 		return false
