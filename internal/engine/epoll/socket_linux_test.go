@@ -106,7 +106,9 @@ func TestImpatientReadsDoNotWait(t *testing.T) {
 	r, _ := p.Pipe()
 	read := enginetest.Stream(engine.Read, r, make([]byte, 1))
 	read.Flags = unix.RWF_NOWAIT
-	p.Is("read", p.Do(read), -int32(syscall.EAGAIN))
+	// EAGAIN, or EOPNOTSUPP where pipes do not know the flag, as in Linux 6.1.
+	_, want := unix.Preadv2(int(r), [][]byte{make([]byte, 1)}, -1, unix.RWF_NOWAIT)
+	p.Is("read", p.Do(read), -int32(want.(syscall.Errno)))
 }
 
 // Somebody else accepts on the same, blocking, socket and takes the connection.
