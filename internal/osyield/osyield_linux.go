@@ -18,8 +18,8 @@ const (
 
 // thread gives way to other threads. Where a filter refuses the calls it does nothing.
 //
-// At first it is sched_yield(2). From Linux 6.6 until that call was mended in 6.18 it gives the processor back
-// to the caller as soon as the other has had its fair share, and the one that has the lock gets half of it; there, and where
+// At first it is sched_yield(2). On some kernels (6.12 was seen to, 6.18 not) that gives the processor back to the
+// caller as soon as the other has had its fair share, and the one that has the lock gets half of it; there, and where
 // threads have priorities of their own, it helps only to be gone. So then it sleeps: 50 us longer every time, and 400 us at
 // most.
 func thread(vain uint32) {

@@ -55,7 +55,7 @@ func suite(t *testing.T, k *kernel, o Options, most int) enginetest.Config {
 	}
 }
 
-// pipesTry reports whether a blocking pipe can be read without waiting, as it can from Linux 6.4 or 6.5 on.
+// pipesTry reports whether a blocking pipe can be read without waiting, as it cannot on Linux 6.1.
 func pipesTry(t *testing.T) bool {
 	var p [2]int
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {

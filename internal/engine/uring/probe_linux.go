@@ -91,8 +91,8 @@ func (k *kernel) supported(e *Engine) (have []engine.Kind, err error) {
 
 // countsWhatWasSent is an operation that came with 6.1, as did io_sendrecv_fail of io_uring/net.c. Without that a transfer with
 // MSG_WAITALL which is cancelled, or fails, when a part of it is done ends with the error alone: whoever sends the rest sends
-// that part twice. Mended and unmended kernels look the same otherwise, and their numbers do not tell: 5.10.262 and 5.15 of
-// the long-term branches got the transfers of 5.19 without it, and distributions take over what they like.
+// that part twice. Mended and unmended kernels look the same otherwise, and their numbers do not tell: 5.10.262 was
+// seen to go on with transfers, as newer kernels do, and to lose count, and distributions take over what they like.
 const countsWhatWasSent = sys.OpSendMsgZC
 
 func registerProbe(fd int, p *sys.Probe) syscall.Errno {
